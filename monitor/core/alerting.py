@@ -1,0 +1,239 @@
+"""From two sets of findings to the alerts between them: pure, ordered, with identities that survive a crash.
+
+The first evaluation of an instrument gives one baseline alert, never one per past transition (model.md, "Alerts").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitor.core.alerts import Alert, AlertKind, alert_id, thread_id
+from monitor.core.canonical import digest, utc_text
+from monitor.core.evaluate import evidence_of
+from monitor.core.facts import Fact
+from monitor.core.findings import Evidence, Finding, State
+from monitor.core.message import baseline_body, body, headline, review_body
+from monitor.core.payoff import MissedInterest, missed_interest
+from monitor.core.reminders import Reminder
+from monitor.core.select import Case
+
+PETITIONS = ("voluntary_petition", "involuntary_petition", "debtor_relief_petition")
+REPORTS = ("bankruptcy_reported", "docket_reported")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happened to one window between two evaluations."""
+
+    kind: AlertKind
+    finding: Finding
+    before: Finding | None
+    step: str = ""
+
+
+def changes(before: Mapping[str, Finding], after: Sequence[Finding]) -> list[Change]:
+    """Transitions by window. A window that is gone (its trigger was retracted) was withdrawn."""
+    found: list[Change] = []
+    present = {f.key: f for f in after if f.trigger}
+    for key, finding in present.items():
+        change = _change(before.get(key), finding)
+        if change:
+            found.append(change)
+    for key, old in before.items():
+        if old.trigger and key not in present and old.state in (State.RUNNING, State.EVENT_OF_DEFAULT, State.WAIVED):
+            found.append(Change(AlertKind.WITHDRAWN, old, old, "trigger gone"))
+    return found
+
+
+def _change(old: Finding | None, new: Finding) -> Change | None:
+    was = old.state if old else None
+    now = new.state
+    if was is now:
+        assert old is not None
+        return _same_state(old, new)
+    if was is State.EVENT_OF_DEFAULT and now in (State.RUNNING, State.CURED, State.EXCEPTED, State.CLEAR):
+        return Change(AlertKind.WITHDRAWN, new, old, now.value)
+    match now:
+        case State.RUNNING:
+            return Change(AlertKind.OPENED, new, old)
+        case State.EVENT_OF_DEFAULT:
+            return Change(AlertKind.RIPENED, new, old)
+        case State.CURED:
+            return Change(AlertKind.CURED, new, old)
+        case State.EXCEPTED:
+            return Change(AlertKind.EXCEPTED, new, old)
+        case State.WAIVED:
+            return Change(AlertKind.WAIVED, new, old)
+        case State.UNDETERMINED:
+            return Change(AlertKind.UNDETERMINED, new, old)
+        case _:
+            return Change(AlertKind.CLEARED if old else AlertKind.INFORMATION, new, old, "arguable" if not old else "")
+
+
+def _same_state(old: Finding, new: Finding) -> Change | None:
+    dates = (old.deadline, old.default_date, old.earliest_arguable) != (
+        new.deadline, new.default_date, new.earliest_arguable)
+    if dates and new.state in (State.RUNNING, State.EVENT_OF_DEFAULT):
+        return Change(AlertKind.REDATED, new, old)
+    if new.state is State.EVENT_OF_DEFAULT and new.verified and not old.verified:
+        return Change(AlertKind.INFORMATION, new, old, "verified")
+    return None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What composing an alert needs beside the finding. ``news``: fact versions first known at this evaluation, by id.
+    ``texts``: fact id -> the source's own words. ``rules_changed``: a change of rules or program, told apart."""
+
+    case: Case
+    at: datetime
+    news: Mapping[str, str]
+    texts: Mapping[str, str]
+    simulated: bool = False
+    rules_changed: bool = False
+
+
+def change_alert(change: Change, context: Context) -> Alert:
+    return _alert(
+        change.kind, change.step, change.finding, context, _cause(change, context),
+        why=_why(change, context), before=change.before,
+    )
+
+
+def _cause(change: Change, context: Context) -> str:
+    """The causing fact's version, or the due instant when only time passed."""
+    named = [context.news[e.fact] for e in change.finding.evidence if e.fact in context.news]
+    if named:
+        return named[-1]
+    due = change.finding.deadline_at
+    if change.kind is AlertKind.RIPENED and due and change.before and change.before.state is State.RUNNING:
+        return utc_text(due)
+    if context.rules_changed:
+        return digest(["rules", dict(change.finding.digests)])
+    return digest(sorted(context.news.values())) if context.news else utc_text(context.case.as_of)
+
+
+def _why(change: Change, context: Context) -> str:
+    if change.kind is AlertKind.RIPENED and change.before and change.before.state is State.RUNNING:
+        return "Sent because the window has run; sent now because its deadline has passed."
+    if context.rules_changed:
+        return "Sent because the rules, the instrument's terms or the program changed; no new fact is the cause."
+    learned = [e for e in change.finding.evidence if e.fact in context.news]
+    if learned:
+        last = learned[-1]
+        return (
+            f"Sent because of {last.kind.replace('_', ' ')} {last.record or change.finding.matter} "
+            f"({last.happened_on}); sent now because it was learned {utc_text(last.known_at)[:16]} UTC."
+        )
+    return "Sent because what is known of this matter changed."
+
+
+def reminder_alert(finding: Finding, reminder: Reminder, context: Context) -> Alert:
+    return _alert(
+        AlertKind.REMINDER, reminder.step, finding, context, utc_text(reminder.due),
+        why=f"Sent because the window is running; sent now as its reminder ({reminder.step}).",
+    )
+
+
+def baseline_alert(findings: Sequence[Finding], hints: Sequence[Fact], context: Context) -> Alert:
+    """The one message of an enrolment: where every window stands, what is not read, what awaits review."""
+    instrument = context.case.instrument
+    return Alert(
+        id=alert_id(instrument.id, AlertKind.BASELINE, "", instrument.digest), kind=AlertKind.BASELINE, step="",
+        instrument=instrument.id, instrument_title=instrument.title, matter=None,
+        thread=thread_id(instrument.id, None), at=context.at,
+        headline=f"{instrument.title}: now watched",
+        body=baseline_body(findings, hints, context.case), quote="", next_step=(), evidence=(),
+        why="Sent once, because the instrument was enrolled.", petition=petition(context.case),
+        simulated=context.simulated,
+    )
+
+
+def review_alert(hint: Fact, context: Context) -> Alert:
+    """A hint awaits a person. Its identity is its matter: a second report of the same matter repeats nothing."""
+    instrument = context.case.instrument
+    title = str(hint.fields.get("title") or hint.kind.replace("_", " "))
+    return Alert(
+        id=alert_id(instrument.id, AlertKind.REVIEW, review_item(instrument.id, hint), ""), kind=AlertKind.REVIEW,
+        step=review_item(instrument.id, hint), instrument=instrument.id, instrument_title=instrument.title,
+        matter=hint.matter, thread=thread_id(instrument.id, hint.matter), at=context.at,
+        headline=f"{instrument.title}: please review: {title}",
+        body=review_body(hint, review_item(instrument.id, hint)), quote="", next_step=next_steps(context.case, "review"),
+        evidence=(_with_text(evidence_of(hint), context),),
+        why="Sent because a source reports what may be a trigger; it is a hint and no default by itself.",
+        petition=petition(context.case), simulated=context.simulated,
+    )
+
+
+def review_item(instrument: str, hint: Fact) -> str:
+    return digest([instrument, hint.kind, hint.matter])[:12]
+
+
+def interest_alerts(context: Context) -> list[Alert]:
+    """Missed monthly interest: information, never an event of default under this note (section 5)."""
+    return [_interest_alert(m, context) for m in missed_interest(context.case) if m.known]
+
+
+def _interest_alert(missed: MissedInterest, context: Context) -> Alert:
+    instrument = context.case.instrument
+    return Alert(
+        id=alert_id(instrument.id, AlertKind.INFORMATION, "interest", missed.due.nominal.isoformat()),
+        kind=AlertKind.INFORMATION, step="interest", instrument=instrument.id, instrument_title=instrument.title,
+        matter="interest", thread=thread_id(instrument.id, "interest"), at=context.at,
+        headline=f"{instrument.title}: interest due {missed.due.nominal} was not received in full",
+        body=(
+            f"Short by {missed.short:,.2f} {instrument.loan.currency} on {missed.due.payable}.",
+            "A missed monthly interest payment is a breach, not an event of default under this note; it carries into "
+            "maturity and may be a default under other debts of the maker.",
+        ),
+        quote="",
+        next_step=next_steps(context.case, "interest"), evidence=(),
+        why="Sent because the bank statement covers the date and shows less than was due.",
+        petition=petition(context.case), simulated=context.simulated,
+    )
+
+
+def _alert(
+    kind: AlertKind, step: str, finding: Finding, context: Context, cause: str, *,
+    why: str, before: Finding | None = None,
+) -> Alert:
+    case = context.case
+    return Alert(
+        id=alert_id(finding.key, kind, step, cause), kind=kind, step=step, instrument=case.instrument.id,
+        instrument_title=case.instrument.title, matter=finding.matter,
+        thread=thread_id(case.instrument.id, finding.matter), at=context.at,
+        headline=headline(kind, step, finding, case), body=body(kind, finding, before, case), quote=finding.quote,
+        next_step=next_steps(case, kind.value),
+        evidence=tuple(_with_text(e, context) for e in finding.evidence), why=why, petition=petition(case),
+        simulated=context.simulated, finding=finding,
+    )
+
+
+def _with_text(evidence: Evidence, context: Context) -> Evidence:
+    return replace(evidence, text=context.texts.get(evidence.fact, evidence.text))
+
+
+def next_steps(case: Case, kind: str) -> tuple[str, ...]:
+    """Counsel's own lines for this kind of alert, else the instrument's default lines."""
+    steps = case.instrument.next_step
+    return steps.get(kind) or steps.get("default") or ()
+
+
+def petition(case: Case) -> str:
+    """How a petition against or by the maker is known, from the first one, even a hint: it never lapses here."""
+    issue = case.instrument.loan.dated
+    if any(e.kind in PETITIONS and e.last >= issue and case.happened(e) for e in case.events):
+        return "on file"
+    hinted = any(f.kind in REPORTS and _last(f) >= issue.isoformat() for f in case.hints)
+    return "reported" if hinted else ""
+
+
+def _last(fact: Fact) -> str:
+    return fact.happened_on.last.isoformat()[:10]
+
+
+def in_order(alerts: Iterable[Alert]) -> list[Alert]:
+    """Streams sort by (instant, instrument, finding, kind): one machine and a cluster give the same stream."""
+    return sorted(alerts, key=lambda a: (a.at, a.instrument, a.finding.key if a.finding else "", a.kind.value, a.id))

@@ -1,0 +1,151 @@
+"""Clause (a) in the reference evaluator: on which venues the common stock is listed, and five whole sessions on none.
+
+The window measures a state, not days from an act (semantics.md section 3): a session counts only when the stock was
+unlisted from its open to its close.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from monitor.core.clause import Limb, Pattern, Unlisted
+from monitor.core.days import holds
+from monitor.core.facts import local_date
+from monitor.core.findings import State
+from monitor.core.look import Look
+from monitor.core.select import Event
+from monitor.core.windows import Window
+
+AT_OPEN, DURING, AFTER_CLOSE = 0, 1, 2
+LIFTS = {
+    "listing_resumed": "listing_suspended",
+    "trading_resumed": "trading_halted",
+    "sec_suspension_ended": "sec_trading_suspended",
+}
+"""What each kind puts back; a listing (listing_added) puts back everything on its venue."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change of one event: on which venues, in which direction, on which day and in which part of its session."""
+
+    event: Event
+    away: bool
+    venues: tuple[str, ...]
+    day: date
+    phase: int
+
+    @property
+    def order(self) -> tuple[date, int, bool, float, int, str]:
+        at = self.event.at_last if self.away else self.event.at_first
+        exact = at is not None
+        return (self.day, self.phase, not exact, at.timestamp() if at else 0.0, self.event.order, self.event.id)
+
+
+def _changes(rule: Unlisted, look: Look) -> Iterator[_Change]:
+    for event in look.case.events:
+        for away, patterns in ((True, rule.ends), (False, rule.relists)):
+            come = look.triggered(event) if away else look.acted(event)
+            day = look.opens(event) if away else look.acts(event)
+            matching = [p for p in patterns if look.matches(p, event)]
+            if come and matching and day >= look.case.instrument.loan.dated:
+                venues = tuple(v for v in rule.venues if any(_concerns(p, event, v, rule, look) for p in matching))
+                if venues:
+                    yield _Change(event, away, venues, day, _phase(look, event, day, away))
+
+
+def _concerns(pattern: Pattern, event: Event, venue: str, rule: Unlisted, look: Look) -> bool:
+    """Whether ``event``, matched by ``pattern``, is about ``venue`` of the agreement's list."""
+    calendars, said = look.case.calendars, event.text("venue")
+    if said and calendars.counts_as(said, rule.venues, look.readings) != venue:
+        return False
+    if event.kind == "venue_ended" and calendars.ended_on(said, look.readings) != event.first:
+        return False  # the market was only renamed: the listing goes on under the new name
+    accepted = pattern.where.get("venue_type")
+    return accepted is None or calendars.venues[said or venue].type in accepted
+
+
+def _phase(look: Look, event: Event, day: date, away: bool) -> int:
+    """In which part of its day a change took effect. A bare date without more is taken as during the session."""
+    sessions = look.case.calendars.sessions
+    at = event.at_last if away else event.at_first
+    if at is not None and local_date(at, sessions.zone) == day:
+        if not sessions.is_session(day):
+            return DURING
+        return AT_OPEN if at <= sessions.open_at(day) else AFTER_CLOSE if at >= sessions.close_at(day) else DURING
+    said = {"before_open": AT_OPEN, "after_close": AFTER_CLOSE}.get(event.text("effective"))
+    if said is not None:
+        return said
+    return AT_OPEN if away and look.removal_at_open and event.text("effective") != "intraday" else DURING
+
+
+def _listed_at_first(rule: Unlisted, look: Look) -> set[str]:
+    held = (look.case.calendars.counts_as(v, rule.venues, look.readings) for v in look.case.instrument.listed_at_issue)
+    return {venue for venue in held if venue}
+
+
+class _Board:
+    """Which venues list the stock, and what has taken each away."""
+
+    def __init__(self, rule: Unlisted, listed: set[str]) -> None:
+        self.away: dict[str, set[str]] = {v: set() if v in listed else {"never listed"} for v in rule.venues}
+
+    def apply(self, change: _Change) -> None:
+        for venue in change.venues:
+            if change.away:
+                self.away[venue].add(change.event.kind)
+            elif change.event.kind in LIFTS:
+                self.away[venue].discard(LIFTS[change.event.kind])
+            else:
+                self.away[venue].clear()
+
+    @property
+    def listed(self) -> bool:
+        return any(not causes for causes in self.away.values())
+
+
+def _runs(rule: Unlisted, look: Look) -> Iterator[tuple[_Change, _Change | None]]:
+    """Each unlisted run: the change that left no venue, and the one that ended the run (None: still unlisted)."""
+    changes = sorted(_changes(rule, look), key=lambda c: c.order)
+    board = _Board(rule, _listed_at_first(rule, look))
+    start: _Change | None = None
+    if not board.listed:
+        start = next((c for c in changes if c.event.kind == "unlisted_at_issue"), None)
+    for change in changes:
+        before = board.listed
+        board.apply(change)
+        if before and not board.listed:
+            start = change
+        elif board.listed and start:
+            yield start, change
+            start = None
+    if start:
+        yield start, None
+
+
+def unlisted_windows(limb: Limb, look: Look) -> Iterator[Window]:
+    rule = limb.ripens
+    assert isinstance(rule, Unlisted)
+    at_once = bool(rule.at_once_given) and holds(rule.at_once_given, look.readings)
+    for start, relisted in _runs(rule, look):
+        if look.first_match(limb.when, start.event):
+            window = Window(start.event.id, start.event.matter, start.day, None, None, start.day)
+            yield window if at_once else _walk(rule, look, window, start, relisted)
+
+
+def _walk(rule: Unlisted, look: Look, window: Window, start: _Change, relisted: _Change | None) -> Window:
+    """Count sessions wholly unlisted, one day at a time, as if never relisted; then see whether relisting came first."""
+    sessions = look.case.calendars.sessions
+    day, counted = start.day, 0
+    while True:
+        first = day > start.day or (start.phase == AT_OPEN and look.on("count_trigger_day"))
+        counted += sessions.is_session(day) and first
+        if counted == rule.sessions:
+            break
+        day += timedelta(days=1)
+    window = replace(window, deadline=day, deadline_at=sessions.close_at(day), default_date=day)
+    if relisted and (relisted.day < day or (relisted.day == day and relisted.phase != AFTER_CLOSE)):
+        return replace(window, default_date=None, ended=State.CURED, decided_by=relisted.event.id)
+    return window
