@@ -57,7 +57,7 @@ class Exceeds:
 
 @dataclass(frozen=True, slots=True)
 class WaitsFor:
-    """The trigger takes effect only the day after the date in the fact's ``date_field`` (another instrument's cure period),
+    """The trigger takes effect only the day after the date in the fact's ``date_field`` (a cure period elsewhere),
     unless one of ``unless`` happens on the same matter by that date."""
 
     date_field: str

@@ -135,8 +135,10 @@ def unlisted_windows(limb: Limb, look: Look) -> Iterator[Window]:
             yield window if at_once else _walk(rule, look, window, start, relisted)
 
 
-def _walk(rule: Unlisted, look: Look, window: Window, start: _Change, relisted: _Change | None) -> Window:
-    """Count sessions wholly unlisted, one day at a time, as if never relisted; then see whether relisting came first."""
+def _walk(
+    rule: Unlisted, look: Look, window: Window, start: _Change, relisted: _Change | None
+) -> Window:
+    """Count sessions wholly unlisted, day by day, as if never relisted; then see whether relisting came first."""
     sessions = look.case.calendars.sessions
     day, counted = start.day, 0
     while True:

@@ -44,7 +44,8 @@ class Look:
     def acts(self, event: Event) -> date:
         """The legal date of an event that cures, excepts, waives or pays."""
         recorded = event.fields.get("recorded_on")
-        if event.kind == "released" and self.readings.get("release_effective") == "recorded" and isinstance(recorded, date):
+        late = event.kind == "released" and self.readings.get("release_effective") == "recorded"
+        if late and isinstance(recorded, date):
             return recorded
         return self._dates(event)[1 if self.cure_last else 0]
 

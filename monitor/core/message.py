@@ -103,7 +103,7 @@ def body(kind: AlertKind, finding: Finding, before: Finding | None, case: Case) 
 
 
 def _what_changed(kind: AlertKind, before: Finding, finding: Finding) -> str:
-    was = f"{before.state.value.replace('_', ' ')}" + (f", default {before.default_date}" if before.default_date else "")
+    was = before.state.value.replace("_", " ") + (f", default {before.default_date}" if before.default_date else "")
     if kind is AlertKind.WITHDRAWN and finding is before:
         return f"Announced before: {was}. Its trigger was retracted or settled otherwise."
     now = finding.state.value.replace("_", " ") + (f", default {finding.default_date}" if finding.default_date else "")

@@ -1,4 +1,4 @@
-"""What the note comes to on a date, and which interest dates passed unpaid: shown with findings, never a default here."""
+"""What the note comes to on a date, and which interest dates passed unpaid: shown with findings, no default here."""
 
 from __future__ import annotations
 

@@ -58,7 +58,8 @@ def _share_chain(shown: dict[str, Window], earliest: dict[str, date]) -> None:
     it exists itself: with stays ignored a lifted stay opens nothing, yet day 61 from the filing is arguable."""
     for window in shown.values():
         for other in shown.values():
-            if window.chain and other.chain == window.chain and other.opened < window.opened and other.trigger in earliest:
+            before = window.chain and other.chain == window.chain and other.opened < window.opened
+            if before and other.trigger in earliest:
                 own = earliest.get(window.trigger)
                 inherited = earliest[other.trigger]
                 earliest[window.trigger] = min(own, inherited) if own else inherited

@@ -103,8 +103,10 @@ def balance(
 
 def _split(payment: Payment, due: Decimal) -> tuple[Decimal, Decimal]:
     """(to interest, to principal). The stated split holds; the rest goes to interest first."""
+    if payment.interest is not None and payment.principal is not None:
+        return payment.interest, payment.principal
     if payment.interest is not None:
-        return payment.interest, payment.principal if payment.principal is not None else payment.amount - payment.interest
+        return payment.interest, payment.amount - payment.interest
     if payment.principal is not None:
         return payment.amount - payment.principal, payment.principal
     to_interest = min(payment.amount, max(due, Decimal(0)))

@@ -6,7 +6,7 @@ Shared by both evaluators (model.md, "Two evaluators"): it chooses and dates fac
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from monitor.core.clause import Form, Instrument, Reading, Unlisted
@@ -87,7 +87,9 @@ class Case:
     as_of: datetime
     known_at: datetime
     hints: tuple[Fact, ...] = ()
-    """Hints about the maker that nobody has decided; they move no state."""
+    """Hints about the maker that neither a person nor the text of a form 25 has settled; they move no state."""
+    settled: Mapping[str, Fact] = field(default_factory=dict)
+    """Matter -> the form 25 text that shows its hint to be about another class than common stock."""
 
     @property
     def zone(self) -> str:
@@ -230,16 +232,18 @@ def build_case(
              f.known_at, gap=f.kind == "source_gap")
         for f in seen if f.kind in ("source_read", "source_gap") and (is_about(f, instrument) or f.subject == "*")
     )
+    every = [*_settle(events, kinds), *_market_events(instrument, form, calendars, chosen)]
+    settled = {f.matter: f for f in about if f.kind == "delisting_settled" and f.get("security_class") != "common"}
     return Case(
         instrument=instrument, form=form, catalogue=catalogue, chosen=chosen,
         calendars=replace(
             calendars, sessions=calendars.sessions.without(closures),
             holidays=calendars.holidays.with_proclaimed(proclaimed),
         ),
-        events=tuple(sorted([*_settle(events, kinds), *_market_events(instrument, form, calendars, chosen)], key=event_order)),
-        reads=reads,
+        events=tuple(sorted(every, key=event_order)), reads=reads,
         facts={f.id: f for f in seen}, as_of=as_of, known_at=known_at,
-        hints=tuple(f for f in about if kinds[f.kind].proves == "hint"),
+        hints=tuple(f for f in about if kinds[f.kind].proves == "hint" and f.matter not in settled),
+        settled=settled,
     )
 
 
@@ -250,7 +254,9 @@ def _market_events(
     named = {v for limb in form.limbs if isinstance(limb.ripens, Unlisted) for v in limb.ripens.venues}
     matter = "common stock listing"
     found = [
-        _market_event(f"venue_ended:{venue.id}:{venue.closed}", "venue_ended", matter, venue.closed, {"venue": venue.id})
+        _market_event(
+            f"venue_ended:{venue.id}:{venue.closed}", "venue_ended", matter, venue.closed, {"venue": venue.id}
+        )
         for venue in calendars.venues.values()
         if venue.closed and calendars.counts_as(venue.id, tuple(named), _ANY_SUCCESSOR) in named
         and instrument.loan.dated <= venue.closed

@@ -73,9 +73,8 @@ def within_windows(limb: Limb, look: Look) -> Iterator[Window]:
         if existing or exception:
             yield replace(window, default_date=None, ended=State.EXCEPTED, decided_by=exception)
             continue
-        cure = next(
-            (c for c in look.cures(rule.unless, event.matter) if not at_once and opened <= look.acts(c) <= deadline), None
-        )
+        cures = () if at_once else look.cures(rule.unless, event.matter)
+        cure = next((c for c in cures if opened <= look.acts(c) <= deadline), None)
         if cure:
             window = replace(window, default_date=None, ended=State.CURED, decided_by=cure.id)
         yield window

@@ -1,0 +1,94 @@
+"""``covenantd run``: the daemon; or, when config.yaml says ``simulate``, the demo on a simulated clock."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from monitor.cli.options import config_option, find_config
+
+
+@click.command("run")
+@config_option
+def command(config_path: Path | None) -> None:
+    """Run until Ctrl-C or SIGTERM."""
+    from monitor.config import load_config
+
+    config = load_config(find_config(config_path))
+    stop = threading.Event()
+
+    def ask(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)
+    for noisy in ("apscheduler", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    sys.exit(_demo(config, stop) if config.simulate else _daemon(config, stop))
+
+
+def _daemon(config: object, stop: threading.Event) -> int:
+    from monitor.clock import now
+    from monitor.config import Config
+    from monitor.daemon.service import Service
+    from monitor.daemon.world import open_world
+
+    assert isinstance(config, Config)
+    with open_world(config, now(), simulated=False) as world:
+        click.echo(
+            f"covenantd watches {', '.join(sorted(world.watched))} through {len(world.sources)} feeds; "
+            f"tells {', '.join(world.channels) or 'nobody'}; ledger {config.ledger}. Ctrl-C stops it."
+        )
+        service = Service(world, on_alert=lambda alert: click.echo(f"{alert.at:%Y-%m-%d %H:%M} UTC  {alert.headline}"))
+        service.stop = stop
+        code = service.run()
+    click.echo("covenantd stopped." if code == 0 else f"covenantd: {service.failure}", err=code != 0)
+    return code
+
+
+def _demo(config: object, stop: threading.Event) -> int:
+    """A year of recorded feeds in about a minute, in a demo ledger made anew each time."""
+    from monitor.clock import now
+    from monitor.config import Config
+    from monitor.daemon.simulate import simulate
+    from monitor.daemon.world import open_world
+
+    assert isinstance(config, Config)
+    assert config.simulate is not None
+    plan = config.simulate
+    for old in config.ledger.parent.glob(config.ledger.name + "*"):
+        old.unlink()
+    span = timedelta(days=(plan.end - plan.start).days + 1)
+    with open_world(config, now(), simulated=True) as world:
+        click.echo(
+            f"SIMULATED: {plan.start} to {plan.end} in about {plan.seconds:.0f} seconds on invented records. "
+            f"Alerts go to {', '.join(world.channels)}. Ctrl-C stops it."
+        )
+        if world.skipped_channels:
+            click.echo(f"Not used on a simulated clock: {', '.join(world.skipped_channels)}.")
+
+        def wait(step: timedelta) -> bool:
+            return not stop.wait(plan.seconds * (step / span))
+
+        told = 0
+
+        def count(_alert: object) -> None:
+            nonlocal told
+            told += 1
+
+        complaints = simulate(world, plan.start, plan.end, on_alert=count, wait=wait)
+        for line in complaints:
+            click.echo(f"covenantd: {line}", err=True)
+        with contextlib.suppress(BrokenPipeError):
+            end = "stopped early" if stop.is_set() else f"reached {plan.end}"
+            click.echo(f"SIMULATED: {end}; {told} alerts. `covenantd status` shows where every clause stands.")
+    return 0

@@ -1,0 +1,78 @@
+"""The outbox: prepare, send, then mark. Twice with the same id beats never (architecture.md, habit 6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.core.alerts import Alert
+from monitor.daemon.world import World
+from monitor.ledger.outbox import Delivery
+from monitor.notify.base import Attachment, Prepared, TransportError
+from monitor.notify.settings import SecretMissing
+
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=1)
+LARGEST_ATTACHMENT = 1_000_000
+MOST_ATTACHMENTS = 3
+
+
+def deliver(world: World, now: datetime) -> tuple[int, list[str]]:
+    """Tries every delivery that is due; returns how many left and one line for each that did not."""
+    sent, complaints = 0, []
+    for delivery in world.ledger.due_deliveries(now):
+        complaint = _one(world, delivery, now)
+        if complaint:
+            complaints.append(complaint)
+        else:
+            sent += 1
+    return sent, complaints
+
+
+def _one(world: World, delivery: Delivery, now: datetime) -> str:
+    channel = world.channels.get(delivery.channel)
+    prepared: Prepared | None = None
+    try:
+        if channel is None:
+            raise TransportError(f"channel {delivery.channel} is no longer configured", permanent=True)
+        prepared = channel.prepare(delivery.alert, attachments(world, delivery.alert))
+        if delivery.recipients:
+            prepared = replace(prepared, recipients=delivery.recipients)
+        reply = channel.send(prepared)
+    except TransportError as error:
+        line, permanent, wait = error.line, error.permanent, error.retry_after
+    except SecretMissing as error:
+        line, permanent, wait = str(error), False, None
+    else:
+        with world.ledger.write() as tx:
+            tx.record_attempt(
+                delivery.alert.id, delivery.channel, at=now, outcome="partly" if reply.retry else "sent",
+                sent=prepared.body, reply=reply.text, recipients=reply.retry,
+                next_attempt_at=now + backoff(delivery.attempts) if reply.retry else None,
+            )
+        return ""
+    after = timedelta(seconds=wait) if wait else backoff(delivery.attempts)
+    with world.ledger.write() as tx:
+        tx.record_attempt(
+            delivery.alert.id, delivery.channel, at=now, outcome="dead" if permanent else "failed",
+            sent=prepared.body if prepared else b"", reply=line, next_attempt_at=None if permanent else now + after,
+        )
+    return f"{delivery.channel}: {line}"
+
+
+def backoff(attempts: int) -> timedelta:
+    """1, 2, 4 … minutes, at most an hour, without end: an alert is never given up for a server that is down."""
+    return min(FIRST_WAIT * (1 << min(attempts, 10)), LONGEST_WAIT)
+
+
+def attachments(world: World, alert: Alert) -> list[Attachment]:
+    """The raw payloads behind the alert's evidence, each below 1 MB."""
+    found: dict[str, Attachment] = {}
+    sources = world.ledger.fact_sources([e.fact for e in alert.evidence])
+    for source in sources.values():
+        if source.payload and source.payload not in found and len(found) < MOST_ATTACHMENTS:
+            body, capture = world.ledger.payload(source.payload), world.ledger.capture(source.payload)
+            if body is not None and capture is not None and len(body) < LARGEST_ATTACHMENT:
+                kind = capture.headers.get("Content-Type", "application/octet-stream").partition(";")[0]
+                found[source.payload] = Attachment(capture.name, kind, body)
+    return list(found.values())

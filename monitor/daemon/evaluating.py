@@ -1,0 +1,151 @@
+"""Evaluate one instrument at one instant: facts, both evaluators, findings, alerts, and when to look again.
+
+Findings, the alerts they cause and the outbox rows are one transaction: either all of them are on disk or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from monitor.core.alerting import (
+    Context,
+    baseline_alert,
+    change_alert,
+    changes,
+    in_order,
+    interest_alerts,
+    reminder_alert,
+    review_alert,
+    review_item,
+)
+from monitor.core.alerts import Alert
+from monitor.core.canonical import canonical_text, digest
+from monitor.core.evaluate import findings as evaluate
+from monitor.core.facts import Fact
+from monitor.core.findings import Finding, State, Verdict
+from monitor.core.reminders import reminders
+from monitor.core.select import Case
+from monitor.daemon.world import Watched, World
+from monitor.engine.pool import EngineFailure
+from monitor.ledger.store import Transaction
+
+
+def evaluate_instrument(world: World, watched: Watched, as_of: datetime, known_at: datetime) -> list[Alert]:
+    """Writes what changed and returns the new alerts, in the order of the stream."""
+    name = watched.instrument.id
+    facts = world.ledger.all_facts(watched.subjects, known_at, history=False)
+    case = world.case(watched, facts, as_of, known_at)
+    answer: Sequence[Verdict] | str
+    try:
+        answer = world.engine.evaluate(case)
+    except EngineFailure as error:
+        answer = str(error)
+    found = evaluate(case, answer, watched.digests)
+    with world.ledger.write() as tx:
+        before = {f.key: f for f in tx.latest_findings(name)}
+        last = tx.latest_evaluation(name)
+        since = last.known_at if last else None
+        news = {f.id: f.version for f in facts if since is None or f.known_at > since}
+        context = Context(
+            case=case, at=as_of, news=news, texts=_texts(tx, found, case, known_at), simulated=world.simulated,
+            rules_changed=_rules_changed(before, watched.digests),
+        )
+        alerts = _first(tx, found, context) if last is None else _later(tx, before, found, context)
+        alerts += _reminders(tx, world, watched, found, context, last is None)
+        if last is None:
+            tx.enrol(name, digest=watched.instrument.digest, at=as_of)
+        _note(tx, world, watched, case, found, answer)
+        new = [a for a in in_order(alerts) if tx.add_alert(a, list(world.channels.values()), as_of)]
+    return new
+
+
+def _note(
+    tx: Transaction, world: World, watched: Watched, case: Case, found: Sequence[Finding],
+    answer: Sequence[Verdict] | str,
+) -> None:
+    name = watched.instrument.id
+    agreed = not any(f.both_answers for f in found) and not isinstance(answer, str)
+    inputs = digest([sorted((f.id, f.version) for f in case.facts.values()), dict(case.chosen), dict(watched.digests)])
+    row = tx.add_evaluation(
+        name, as_of=case.as_of, known_at=case.known_at, inputs=inputs, agreed=agreed,
+        detail={"engine": answer} if isinstance(answer, str) else {},
+    )
+    tx.add_findings(name, found, evaluation=row, as_of=case.as_of, known_at=case.known_at)
+    changes_at = [f.next_change_on for f in found if f.next_change_on]
+    tx.clear_due(name, "evaluate")
+    if changes_at:
+        tx.set_due(name, "evaluate", min(changes_at))
+
+
+def _rules_changed(before: Mapping[str, Finding], digests: Mapping[str, str]) -> bool:
+    held = next((f.digests for f in before.values()), None)
+    return bool(held) and canonical_text(held) != canonical_text(digests)
+
+
+def _texts(tx: Transaction, found: Sequence[Finding], case: Case, known_at: datetime) -> dict[str, str]:
+    wanted = [e.fact for f in found for e in f.evidence] + [h.id for h in case.hints]
+    return {fact: source.text for fact, source in tx.fact_sources(wanted, known_at).items()}
+
+
+def _hints(case: Case) -> list[Fact]:
+    """Hints that could concern this instrument: nothing that was over before it was made."""
+    issue = case.instrument.loan.dated.isoformat()
+    return [h for h in case.hints if h.happened_on.last.isoformat()[:10] >= issue]
+
+
+def _first(tx: Transaction, found: Sequence[Finding], context: Context) -> list[Alert]:
+    """Enrolment: one message for all that is already known."""
+    hints = _hints(context.case)
+    for hint in hints:
+        _open(tx, hint, context)
+    return [baseline_alert(found, hints, context)]
+
+
+def _later(
+    tx: Transaction, before: Mapping[str, Finding], found: Sequence[Finding], context: Context
+) -> list[Alert]:
+    alerts = [change_alert(change, context) for change in changes(before, found)]
+    for hint in _hints(context.case):
+        name = review_item(context.case.instrument.id, hint)
+        known = tx.review_item(name) is not None
+        _open(tx, hint, context)
+        if not known:
+            alerts.append(review_alert(hint, context))
+    for item in tx.review_items(context.case.instrument.id, state="open"):
+        texts = [context.case.settled.get(context.case.facts[h].matter) for h, _ in item.hints if h in context.case.facts]
+        if texts and texts[0]:
+            why = f"the text of the form names {texts[0].get('description') or texts[0].get('security_class')}"
+            tx.decide(item.id, "dismiss", who="covenantd", reason=why, at=context.at)
+    return alerts + interest_alerts(context)
+
+
+def _open(tx: Transaction, hint: Fact, context: Context) -> None:
+    instrument = context.case.instrument.id
+    title = str(hint.fields.get("title") or hint.kind.replace("_", " "))
+    tx.open_review(review_item(instrument, hint), instrument=instrument, title=title, hint=hint, at=context.at)
+
+
+def _reminders(
+    tx: Transaction, world: World, watched: Watched, found: Sequence[Finding], context: Context, first: bool
+) -> list[Alert]:
+    """Reminders that have come due since the last look: only the latest of each window; and the next ones to set."""
+    name, now = watched.instrument.id, context.at
+    pending = {d.key: d for d in tx.due(now) if d.instrument == name and d.kind == "remind"}
+    tx.clear_due(name, "remind")
+    settings = world.config.reminders
+    limbs = {limb.id: limb for limb in watched.form.limbs}
+    alerts: list[Alert] = []
+    for finding in found:
+        if finding.state is not State.RUNNING:
+            continue
+        coming = reminders(
+            finding, limbs[finding.limb], context.case.calendars, settings.zone, settings.days_before, settings.at
+        )
+        past = [r for r in coming if r.due <= now and f"{finding.key} {r.step}" in pending]
+        if past and not first:
+            alerts.append(reminder_alert(finding, past[-1], context))
+        for reminder in coming:
+            if reminder.due > now:
+                tx.set_due(name, "remind", reminder.due, key=f"{finding.key} {reminder.step}")
+    return alerts

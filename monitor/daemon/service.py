@@ -1,0 +1,188 @@
+"""The daemon on the real clock: APScheduler wakes it, its own ledger says what is due.
+
+Three jobs (engine.md, part 2): ``tick`` polls what is due and evaluates, ``deliver`` empties the outbox, ``heartbeat``
+renews the lease. The scheduler runs in UTC, forgets no misfire, and its loop is guarded: a stock scheduler thread that
+dies leaves ``running`` true, so a watchdog on the heartbeat decides, never the scheduler's own word.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from monitor.clock import now as clock
+from monitor.core.alerts import Alert
+from monitor.daemon.cycle import affected, due_sources, evaluate_all
+from monitor.daemon.delivering import deliver
+from monitor.daemon.health import feed_alerts
+from monitor.daemon.polling import Polled, poll
+from monitor.daemon.world import World
+from monitor.ledger.errors import LedgerError
+from monitor.ledger.lease import Lease
+
+log = logging.getLogger("covenantd")
+
+TICK, DELIVER, HEARTBEAT = 5, 5, 10
+SILENT = timedelta(seconds=60)
+LEASE = timedelta(seconds=60)
+DRAIN = 20.0
+
+
+class GuardedScheduler(BackgroundScheduler):  # type: ignore[misc]  # APScheduler ships no types
+    """A failing pass is logged and tried again in a second; a stock scheduler's thread would die for good."""
+
+    def _process_jobs(self) -> Any:
+        try:
+            return super()._process_jobs()
+        except Exception:
+            log.exception("scheduler pass failed; the next one comes in a second")
+            return 1.0
+
+
+class Service:
+    """One running daemon on one ledger. ``run`` blocks until ``stop`` is set or the watchdog gives up."""
+
+    def __init__(self, world: World, *, on_alert: Callable[[Alert], None], tick_seconds: float = TICK) -> None:
+        self.world = world
+        self.on_alert = on_alert
+        self.tick_seconds = tick_seconds
+        self.stop = threading.Event()
+        self.failure = ""
+        self._started = clock()
+        self._beat = self._started
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="poll")
+        self._polling: dict[str, Future[Polled]] = {}
+        self._caught_up = False
+
+    def run(self) -> int:
+        """0 after an orderly stop, 1 when something stopped it."""
+        scheduler = GuardedScheduler(timezone=UTC)
+        options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        for name, job, seconds in (
+            ("tick", self.tick, self.tick_seconds), ("deliver", self.deliver, DELIVER),
+            ("heartbeat", self.heartbeat, HEARTBEAT),
+        ):
+            scheduler.add_job(self._safe(job), "interval", seconds=seconds, id=name, next_run_time=clock(), **options)
+        self.world.ledger.take_lease(
+            f"{socket.gethostname()}", os.getpid(), now=clock(), lasting=LEASE, replacing=abandoned(self.world)
+        )
+        scheduler.start()
+        try:
+            while not self.stop.wait(1.0):
+                if clock() - self._beat > SILENT:
+                    self.failure = "the scheduler has been silent for a minute"
+                    break
+        finally:
+            self._shut_down(scheduler)
+        if self.failure:
+            log.error("stopped: %s", self.failure)
+        return 1 if self.failure else 0
+
+    def _safe(self, job: Callable[[datetime], None]) -> Callable[[], None]:
+        """One job's failure never ends the daemon, except a ledger that cannot be written: then nothing is safe."""
+        def run() -> None:
+            try:
+                job(clock())
+            except LedgerError as error:
+                self.failure = str(error)
+                self.stop.set()
+            except Exception:
+                log.exception("%s failed; it runs again at its next turn", job.__name__)
+
+        return run
+
+    def tick(self, now: datetime) -> None:
+        """Poll what is due; evaluate what changed or has come due. Overdue windows are announced only after every feed
+        was polled, or failed, once: after downtime a cure may be waiting in a feed."""
+        finished = self._collect()
+        for source in due_sources(self.world, now):
+            if source.name not in self._polling:
+                self._polling[source.name] = self._pool.submit(poll, self.world, source, now)
+        for polled in finished:
+            for name in polled.wake:
+                self._wake(name, now)
+        if not self._caught_up:
+            if self._polling:
+                return
+            self._caught_up = True
+            self._say(evaluate_all(self.world, clock()))
+        names = affected(self.world, finished) | {d.instrument for d in self.world.ledger.due(now)}
+        if names:
+            self._say(evaluate_all(self.world, clock(), sorted(names & set(self.world.watched))))
+
+    def _wake(self, name: str, now: datetime) -> None:
+        for source in self.world.sources:
+            if source.feed.name == name and source.name not in self._polling:
+                self._polling[source.name] = self._pool.submit(poll, self.world, source, now)
+
+    def _collect(self) -> list[Polled]:
+        done = [name for name, future in self._polling.items() if future.done()]
+        polls = []
+        for name in done:
+            future = self._polling.pop(name)
+            try:
+                polled = future.result()
+            except LedgerError:
+                raise
+            except Exception:
+                log.exception("feed %s: the poll broke off; it is tried again at its next turn", name)
+                continue
+            polls.append(polled)
+            if polled.error:
+                log.warning("%s", polled.error)
+            for line in polled.errors:
+                log.warning("%s: %s", name, line)
+        return polls
+
+    def deliver(self, now: datetime) -> None:
+        for complaint in deliver(self.world, now)[1]:
+            log.warning("not delivered, will be tried again: %s", complaint)
+
+    def heartbeat(self, now: datetime) -> None:
+        self.world.ledger.renew_lease(now=now, lasting=LEASE)
+        with self.world.ledger.write() as tx:
+            tx.beat("daemon", now)
+            channels = list(self.world.channels.values())
+            new = [a for a in feed_alerts(self.world, now, self._started) if tx.add_alert(a, channels, now)]
+        self.world.ledger.seal(now)
+        self._say(new)
+        self._beat = now
+
+    def _say(self, alerts: list[Alert]) -> None:
+        for alert in alerts:
+            self.on_alert(alert)
+
+    def _shut_down(self, scheduler: GuardedScheduler) -> None:
+        """Claim nothing new, let running polls end for a while, deliver what is ready, hand back the lease."""
+        scheduler.shutdown(wait=False)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        wait(list(self._polling.values()), timeout=DRAIN)
+        try:
+            self.world.ledger.seal(clock())
+            self.world.ledger.release_lease(now=clock())
+        except LedgerError as error:
+            self.failure = self.failure or str(error)
+
+
+def abandoned(world: World) -> Lease | None:
+    """The lease of a process of this machine that is dead (SIGKILL releases nothing): it may be taken over at once."""
+    held = world.ledger.held_lease()
+    if held is None or held.owner != socket.gethostname():
+        return None
+    try:
+        os.kill(held.pid, 0)
+    except ProcessLookupError:
+        return held
+    except PermissionError:
+        return None
+    return None
+
+
