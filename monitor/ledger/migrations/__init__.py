@@ -1,0 +1,1 @@
+"""Migrations of the ledger, run by ``Ledger.open``. A migration, once released, is never changed."""
