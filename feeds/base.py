@@ -6,13 +6,14 @@ itself, never reads a clock, and never decides what a fact means for an instrume
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from monitor.core.clause import Obligor
 from monitor.core.facts import Fact
+from monitor.http import HttpResponse as Response  # one answer type, whoever fetches
 
 
 class FeedChanged(Exception):
@@ -72,15 +73,6 @@ class Watch:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    url: str
-    fetched_at: datetime
-
-
 class Http(Protocol):
     """The client a feed is handed (monitor/http.py). Raises FeedFailed with one line."""
 
@@ -95,6 +87,14 @@ class Feed(Protocol):
     name: str
     proves: str
     cadence_minutes: int
+    suffixes: tuple[str, ...]
+    """Endings of the files it reads in a folder; ("",) for every file."""
+    joins_payloads: bool
+    """Several payloads are parts of one record (statements of one account), read through the latest of them."""
+
+    def watches(self, obligor: Obligor) -> bool:
+        """Whether this feed can see the obligor at all: without its identifier a good poll proves nothing of it."""
+        ...
 
     def fetch(self, http: Http, watch: Watch) -> Iterator[Payload]:
         """Live: yields the payloads of one poll. Raises FeedFailed."""
@@ -107,6 +107,3 @@ class Feed(Protocol):
     def captured_at(self, body: bytes, name: str) -> datetime | None:
         """When a recorded payload was captured, if its own content says so."""
         ...
-
-
-Facts = Iterable[Fact]

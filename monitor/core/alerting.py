@@ -82,15 +82,28 @@ def _same_state(old: Finding, new: Finding) -> Change | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a fact came from: the source's own words, its address, the sha256 of the raw payload."""
+
+    text: str
+    url: str
+    sha256: str
+
+
 @dataclass(frozen=True)
 class Context:
-    """What composing an alert needs beside the finding. ``news``: fact versions first known at this evaluation, by id.
-    ``texts``: fact id -> the source's own words. ``rules_changed``: a change of rules or program, told apart."""
+    """What composing an alert needs beside the finding.
+
+    ``news``: by fact id, the versions first known at this evaluation, each with since when (content that comes back
+    after other content is another cause).
+    ``origins``: fact id -> where it came from. ``rules_changed``: a change of rules or program, told apart.
+    """
 
     case: Case
     at: datetime
     news: Mapping[str, str]
-    texts: Mapping[str, str]
+    origins: Mapping[str, Origin]
     simulated: bool = False
     rules_changed: bool = False
 
@@ -162,7 +175,7 @@ def review_alert(hint: Fact, context: Context) -> Alert:
         headline=f"{instrument.title}: please review: {title}",
         body=review_body(hint, review_item(instrument.id, hint)), quote="",
         next_step=next_steps(context.case, "review"),
-        evidence=(_with_text(evidence_of(hint), context),),
+        evidence=(_with_origin(evidence_of(hint), context),),
         why="Sent because a source reports what may be a trigger; it is a hint and no default by itself.",
         petition=petition(context.case), simulated=context.simulated,
     )
@@ -207,13 +220,16 @@ def _alert(
         thread=thread_id(case.instrument.id, finding.matter), at=context.at,
         headline=headline(kind, step, finding, case), body=body(kind, finding, before, case), quote=finding.quote,
         next_step=next_steps(case, kind.value),
-        evidence=tuple(_with_text(e, context) for e in finding.evidence), why=why, petition=petition(case),
+        evidence=tuple(_with_origin(e, context) for e in finding.evidence), why=why, petition=petition(case),
         simulated=context.simulated, finding=finding,
     )
 
 
-def _with_text(evidence: Evidence, context: Context) -> Evidence:
-    return replace(evidence, text=context.texts.get(evidence.fact, evidence.text))
+def _with_origin(evidence: Evidence, context: Context) -> Evidence:
+    origin = context.origins.get(evidence.fact)
+    if origin is None:
+        return evidence
+    return replace(evidence, text=origin.text, url=evidence.url or origin.url, sha256=origin.sha256)
 
 
 def next_steps(case: Case, kind: str) -> tuple[str, ...]:

@@ -11,12 +11,15 @@ from monitor.core.canonical import plain
 from monitor.core.clause import Limb, Unpaid
 from monitor.core.facts import Fact, start_of_day
 from monitor.core.findings import Evidence, Finding, State, Verdict
-from monitor.core.reference import limb_verdicts, verdicts
+from monitor.core.reference import kinds_of, limb_verdicts, verdicts
 from monitor.core.select import Case
 from monitor.core.verify import missing_sources
 from monitor.core.wording import reason
 
 __all__ = ["findings", "verdicts"]
+
+ON_EVERY_LIMB = frozenset({"payment_received", "payment_tendered", "note_discharged", "maturity_extended"})
+"""Facts that move windows of every limb: payment in full ends them all, an extension moves its date."""
 
 Answers = tuple[Verdict | None, Verdict | None]
 """(reference, engine) on one window; None: this evaluator sees no such window."""
@@ -31,16 +34,18 @@ def findings(
     undetermined; or None when only the reference evaluator was asked (what-if, next_change_on, bulk runs).
     """
     found: list[Finding] = []
+    crashed = engine if isinstance(engine, str) else None
     for limb in case.form.limbs:
+        later = _Later(limb, case)
         own = {v.trigger: v for v in limb_verdicts(limb, case)}
         theirs = own if engine is None or isinstance(engine, str) else {
             v.trigger: v for v in engine if v.limb == limb.id
         }
         windows = [(own.get(t), theirs.get(t)) for t in dict.fromkeys([*own, *theirs])]
         for answers in windows:
-            found.append(_finding(limb, answers, case, engine if isinstance(engine, str) else None, digests or {}))
+            found.append(_finding(limb, answers, case, later, crashed, digests or {}))
         if not windows:
-            found.append(_clear(limb, case, engine if isinstance(engine, str) else None, digests or {}))
+            found.append(_clear(limb, case, later, crashed, digests or {}))
     return tuple(found)
 
 
@@ -50,7 +55,7 @@ def same(a: Verdict | None, b: Verdict | None) -> bool:
 
 
 def _finding(
-    limb: Limb, answers: Answers, case: Case, crashed: str | None, digests: Mapping[str, str]
+    limb: Limb, answers: Answers, case: Case, later: _Later, crashed: str | None, digests: Mapping[str, str]
 ) -> Finding:
     ours, theirs = answers
     verdict = ours or theirs
@@ -67,7 +72,7 @@ def _finding(
         instrument=case.instrument.id, clause=limb.clause, limb=limb.id, matter=verdict.matter,
         trigger=verdict.trigger, state=verdict.state, opened=verdict.opened, deadline=verdict.deadline,
         default_date=verdict.default_date, earliest_arguable=verdict.earliest_arguable,
-        next_change_on=_next_change(limb, case, verdict, missing),
+        next_change_on=later.change(verdict, missing),
         verified=verdict.state is not State.UNDETERMINED and not missing,
         evidence=_evidence(case, verdict.trigger, verdict.decided_by),
         reading={name: case.chosen[name] for name in limb.readings},
@@ -76,12 +81,14 @@ def _finding(
     )
 
 
-def _clear(limb: Limb, case: Case, crashed: str | None, digests: Mapping[str, str]) -> Finding:
+def _clear(
+    limb: Limb, case: Case, later: _Later, crashed: str | None, digests: Mapping[str, str]
+) -> Finding:
     missing = missing_sources(limb, State.CLEAR, None, None, case)
     return Finding(
         instrument=case.instrument.id, clause=limb.clause, limb=limb.id, matter=None, trigger=None,
         state=State.UNDETERMINED if crashed else State.CLEAR, opened=None, deadline=None, default_date=None,
-        earliest_arguable=None, next_change_on=_next_change(limb, case, None, missing),
+        earliest_arguable=None, next_change_on=later.change(None, missing),
         verified=not missing and not crashed, evidence=(), reading={name: case.chosen[name] for name in limb.readings},
         reason=crashed or reason(limb, None, case, missing), quote=limb.quote, missing=missing, digests=digests,
     )
@@ -119,24 +126,34 @@ def _acceleration(verdict: Verdict, case: Case) -> date | None:
 # --- what would change next -------------------------------------------------------------------------------------
 
 
-def _next_change(limb: Limb, case: Case, verdict: Verdict | None, missing: tuple[str, ...]) -> datetime | None:
-    """The first instant after ``as_of`` at which state, dates or ``verified`` differ, known facts fixed."""
-    now = (_shown(verdict), bool(missing))
-    for instant in _candidates(limb, case, verdict):
-        later = replace(case, as_of=instant)
-        found = {v.trigger: v for v in limb_verdicts(limb, later)}
-        if verdict is None and found:
-            return instant
-        then = found.get(verdict.trigger) if verdict else None
-        state = then.state if then else State.CLEAR
-        unread = missing_sources(
-            limb, state, then.deadline if then else None, then.deadline_at if then else None, later
-        )
-        if verdict and verdict.state is State.UNDETERMINED:
-            return instant
-        if (_shown(then), bool(unread)) != now:
-            return instant
-    return None
+class _Later:
+    """One limb seen at later instants, known facts fixed. Each instant is decided once for all of its windows."""
+
+    def __init__(self, limb: Limb, case: Case) -> None:
+        self.limb, self.case = limb, case
+        self.seen: dict[datetime, tuple[Case, dict[str, Verdict]]] = {}
+
+    def at(self, instant: datetime) -> tuple[Case, dict[str, Verdict]]:
+        if instant not in self.seen:
+            case = replace(self.case, as_of=instant)
+            self.seen[instant] = case, {v.trigger: v for v in limb_verdicts(self.limb, case)}
+        return self.seen[instant]
+
+    def change(self, verdict: Verdict | None, missing: tuple[str, ...]) -> datetime | None:
+        """The first instant after ``as_of`` at which state, dates or ``verified`` differ."""
+        now = (_shown(verdict), bool(missing))
+        for instant in _candidates(self.limb, self.case, verdict):
+            case, found = self.at(instant)
+            then = found.get(verdict.trigger) if verdict else None
+            if (verdict is None and found) or (verdict and verdict.state is State.UNDETERMINED):
+                return instant
+            unread = missing_sources(
+                self.limb, then.state if then else State.CLEAR, then.deadline if then else None,
+                then.deadline_at if then else None, case,
+            )
+            if (_shown(then), bool(unread)) != now:
+                return instant
+        return None
 
 
 def _shown(verdict: Verdict | None) -> Verdict | None:
@@ -150,7 +167,11 @@ def _candidates(limb: Limb, case: Case, verdict: Verdict | None) -> list[datetim
         found.add(verdict.deadline_at)
     if isinstance(limb.ripens, Unpaid):
         found.add(start_of_day(case.instrument.loan.maturity, case.zone))
+    kinds = kinds_of(limb) | ON_EVERY_LIMB | {case.form.waiver.kind}
+    listed = {e.text("venue") for e in case.events if e.kind != "venue_ended"} | set(case.instrument.listed_at_issue)
     for event in case.events:
+        if event.kind not in kinds or (event.kind == "venue_ended" and event.text("venue") not in listed):
+            continue
         for day, at in ((event.first, event.at_first), (event.last, event.at_last)):
             if day >= case.today:
                 found |= {at or start_of_day(day, case.zone), start_of_day(day + timedelta(days=1), case.zone)}

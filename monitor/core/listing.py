@@ -45,26 +45,41 @@ class _Change:
 
 
 def _changes(rule: Unlisted, look: Look) -> Iterator[_Change]:
+    markets = _markets(rule, look)
     for event in look.case.events:
         for away, patterns in ((True, rule.ends), (False, rule.relists)):
             come = look.triggered(event) if away else look.acted(event)
             day = look.opens(event) if away else look.acts(event)
             matching = [p for p in patterns if look.matches(p, event)]
             if come and matching and day >= look.case.instrument.loan.dated:
-                venues = tuple(v for v in rule.venues if any(_concerns(p, event, v, rule, look) for p in matching))
-                if venues:
+                said = event.text("venue")
+                about = _same_listing(look, said) if said else frozenset(look.case.calendars.venues)
+                venues = tuple(v for v in markets if v in about and _concerned(matching, event, v, look))
+                if venues or event.kind == "unlisted_at_issue":
                     yield _Change(event, away, venues, day, _phase(look, event, day, away))
 
 
-def _concerns(pattern: Pattern, event: Event, venue: str, rule: Unlisted, look: Look) -> bool:
-    """Whether ``event``, matched by ``pattern``, is about ``venue`` of the agreement's list."""
-    calendars, said = look.case.calendars, event.text("venue")
-    if said and calendars.counts_as(said, rule.venues, look.readings) != venue:
-        return False
-    if event.kind == "venue_ended" and calendars.ended_on(said, look.readings) != event.first:
+def _markets(rule: Unlisted, look: Look) -> list[str]:
+    """Every market that is on the agreement's list, or counts as one that is."""
+    calendars = look.case.calendars
+    return [v for v in calendars.venues if calendars.counts_as(v, rule.venues, look.readings)]
+
+
+def _same_listing(look: Look, venue: str) -> frozenset[str]:
+    """``venue`` and the markets it is only the new name of: a listing there carried over, so it ends there too."""
+    found, market = {venue}, look.case.calendars.venues.get(venue)
+    while market and market.renamed and market.succeeds and holds(market.given, look.readings):
+        found.add(market.succeeds)
+        market = look.case.calendars.venues.get(market.succeeds)
+    return frozenset(found)
+
+
+def _concerned(patterns: list[Pattern], event: Event, venue: str, look: Look) -> bool:
+    calendars = look.case.calendars
+    if event.kind == "venue_ended" and calendars.ended_on(event.text("venue"), look.readings) != event.first:
         return False  # the market was only renamed: the listing goes on under the new name
-    accepted = pattern.where.get("venue_type")
-    return accepted is None or calendars.venues[said or venue].type in accepted
+    kinds = [p.where.get("venue_type") for p in patterns]
+    return any(accepted is None or calendars.venues[venue].type in accepted for accepted in kinds)
 
 
 def _phase(look: Look, event: Event, day: date, away: bool) -> int:
@@ -81,16 +96,14 @@ def _phase(look: Look, event: Event, day: date, away: bool) -> int:
     return AT_OPEN if away and look.removal_at_open and event.text("effective") != "intraday" else DURING
 
 
-def _listed_at_first(rule: Unlisted, look: Look) -> set[str]:
-    held = (look.case.calendars.counts_as(v, rule.venues, look.readings) for v in look.case.instrument.listed_at_issue)
-    return {venue for venue in held if venue}
-
-
 class _Board:
-    """Which venues list the stock, and what has taken each away."""
+    """Which markets list the stock, and what has taken each away. Two markets that succeed one are still two."""
 
-    def __init__(self, rule: Unlisted, listed: set[str]) -> None:
-        self.away: dict[str, set[str]] = {v: set() if v in listed else {"never listed"} for v in rule.venues}
+    def __init__(self, rule: Unlisted, look: Look) -> None:
+        listed = look.case.instrument.listed_at_issue
+        self.away: dict[str, set[str]] = {
+            v: set() if v in listed else {"never listed"} for v in _markets(rule, look)
+        }
 
     def apply(self, change: _Change) -> None:
         for venue in change.venues:
@@ -109,7 +122,7 @@ class _Board:
 def _runs(rule: Unlisted, look: Look) -> Iterator[tuple[_Change, _Change | None]]:
     """Each unlisted run: the change that left no venue, and the one that ended the run (None: still unlisted)."""
     changes = sorted(_changes(rule, look), key=lambda c: c.order)
-    board = _Board(rule, _listed_at_first(rule, look))
+    board = _Board(rule, look)
     start: _Change | None = None
     if not board.listed:
         start = next((c for c in changes if c.event.kind == "unlisted_at_issue"), None)

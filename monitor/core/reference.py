@@ -40,7 +40,8 @@ def limb_verdicts(limb: Limb, case: Case) -> list[Verdict]:
     for look in (house, *others):
         for window in windows(limb, look):
             shown.setdefault(window.trigger, window)
-            if window.default_date:
+            waiver = _waiver(limb, window, look)
+            if window.default_date and (waiver is None or window.default_date <= look.acts(waiver)):
                 held = earliest.get(window.trigger, window.default_date)
                 earliest[window.trigger] = min(held, window.default_date)
     _share_chain(shown, earliest)
@@ -143,12 +144,31 @@ def _bears(name: str, limb: Limb, case: Case) -> bool:
         return any(e.kind == "released" and "recorded_on" in e.fields for e in case.events)
     if name == "court_date":
         return any(e.other_dates for e in case.events)
+    if isinstance(limb.ripens, Unlisted) and any(name in v.given for v in case.calendars.venues.values()):
+        return _succession_bears(name, case)
     kinds = {e.kind for e in case.events}
     if isinstance(limb.ripens, After) and name in (limb.ripens.pause, limb.ripens.reopening):
         status = limb.ripens.pauses if name == limb.ripens.pause else limb.ripens.reopens
         return bool({p.kind for p in status} & kinds)
     governed = {p.kind for p in _patterns(limb) if name in p.given}
     return not governed or bool(governed & kinds)
+
+
+def _succession_bears(name: str, case: Case) -> bool:
+    """Whether a market concerned is the heir of another under this reading, or has ended and has such an heir."""
+    venues = case.calendars.venues
+    concerned = {e.text("venue") for e in case.events if e.kind != "venue_ended" or case.happened(e)}
+    concerned = (concerned | set(case.instrument.listed_at_issue)) & set(venues)
+    heirs = {v.succeeds for v in venues.values() if name in v.given}
+    ended = {v for v in concerned if (closed := venues[v].closed) and closed <= case.today}
+    return any(name in venues[v].given for v in concerned) or bool(ended & heirs)
+
+
+def kinds_of(limb: Limb) -> frozenset[str]:
+    """Every fact kind that can move a window of this limb."""
+    patterns = list(_patterns(limb))
+    nested = [q for p in patterns for q in (*p.undone_by, *(p.waits_for.unless if p.waits_for else ()))]
+    return frozenset(p.kind for p in (*patterns, *nested)) | frozenset(k for p in patterns for k in p.follows)
 
 
 def _patterns(limb: Limb) -> Iterator[Pattern]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 
 from monitor.core.clause import Form, Instrument, Reading, Unlisted
 from monitor.core.days import Calendars
@@ -95,7 +96,7 @@ class Case:
     def zone(self) -> str:
         return self.form.zone
 
-    @property
+    @cached_property
     def today(self) -> date:
         """Legal date of ``as_of`` in the governing zone."""
         return local_date(self.as_of, self.zone)

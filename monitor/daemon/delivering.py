@@ -13,8 +13,6 @@ from monitor.notify.settings import SecretMissing
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
-LARGEST_ATTACHMENT = 1_000_000
-MOST_ATTACHMENTS = 3
 
 
 def deliver(world: World, now: datetime) -> tuple[int, list[str]]:
@@ -50,7 +48,8 @@ def _one(world: World, delivery: Delivery, now: datetime) -> str:
                 sent=prepared.body, reply=reply.text, recipients=reply.retry,
                 next_attempt_at=now + backoff(delivery.attempts) if reply.retry else None,
             )
-        return ""
+        refused = [f"{r.recipient}: {r.reply}" for r in reply.refused]
+        return f"{delivery.channel}: not taken for {'; '.join(refused)}" if refused else ""
     after = timedelta(seconds=wait) if wait else backoff(delivery.attempts)
     with world.ledger.write() as tx:
         tx.record_attempt(
@@ -66,13 +65,13 @@ def backoff(attempts: int) -> timedelta:
 
 
 def attachments(world: World, alert: Alert) -> list[Attachment]:
-    """The raw payloads behind the alert's evidence, each below 1 MB."""
+    """The raw payloads behind the alert's evidence; the channel says of those too large what they are instead."""
     found: dict[str, Attachment] = {}
     sources = world.ledger.fact_sources([e.fact for e in alert.evidence])
     for source in sources.values():
-        if source.payload and source.payload not in found and len(found) < MOST_ATTACHMENTS:
+        if source.payload and source.payload not in found:
             body, capture = world.ledger.payload(source.payload), world.ledger.capture(source.payload)
-            if body is not None and capture is not None and len(body) < LARGEST_ATTACHMENT:
+            if body is not None and capture is not None:
                 kind = capture.headers.get("Content-Type", "application/octet-stream").partition(";")[0]
                 found[source.payload] = Attachment(capture.name, kind, body)
     return list(found.values())

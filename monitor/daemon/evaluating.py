@@ -10,6 +10,7 @@ from datetime import datetime
 
 from monitor.core.alerting import (
     Context,
+    Origin,
     baseline_alert,
     change_alert,
     changes,
@@ -20,7 +21,7 @@ from monitor.core.alerting import (
     review_item,
 )
 from monitor.core.alerts import Alert
-from monitor.core.canonical import canonical_text, digest
+from monitor.core.canonical import canonical_text, digest, utc_text
 from monitor.core.evaluate import findings as evaluate
 from monitor.core.facts import Fact
 from monitor.core.findings import Finding, State, Verdict
@@ -46,9 +47,11 @@ def evaluate_instrument(world: World, watched: Watched, as_of: datetime, known_a
         before = {f.key: f for f in tx.latest_findings(name)}
         last = tx.latest_evaluation(name)
         since = last.known_at if last else None
-        news = {f.id: f.version for f in facts if since is None or f.known_at > since}
+        news = {
+            f.id: f"{f.version}@{utc_text(f.known_at)}" for f in facts if since is None or f.known_at > since
+        }
         context = Context(
-            case=case, at=as_of, news=news, texts=_texts(tx, found, case, known_at), simulated=world.simulated,
+            case=case, at=as_of, news=news, origins=_origins(tx, found, case, known_at), simulated=world.simulated,
             rules_changed=_rules_changed(before, watched.digests),
         )
         alerts = _first(tx, found, context) if last is None else _later(tx, before, found, context)
@@ -83,9 +86,12 @@ def _rules_changed(before: Mapping[str, Finding], digests: Mapping[str, str]) ->
     return bool(held) and canonical_text(held) != canonical_text(digests)
 
 
-def _texts(tx: Transaction, found: Sequence[Finding], case: Case, known_at: datetime) -> dict[str, str]:
+def _origins(tx: Transaction, found: Sequence[Finding], case: Case, known_at: datetime) -> dict[str, Origin]:
     wanted = [e.fact for f in found for e in f.evidence] + [h.id for h in case.hints]
-    return {fact: source.text for fact, source in tx.fact_sources(wanted, known_at).items()}
+    return {
+        fact: Origin(source.text, source.url, source.payload)
+        for fact, source in tx.fact_sources(wanted, known_at).items()
+    }
 
 
 def _hints(case: Case) -> list[Fact]:
@@ -112,12 +118,20 @@ def _later(
         _open(tx, hint, context)
         if not known:
             alerts.append(review_alert(hint, context))
-    for item in tx.review_items(context.case.instrument.id, state="open"):
-        texts = [context.case.settled.get(context.case.facts[h].matter) for h, _ in item.hints if h in context.case.facts]
-        if texts and texts[0]:
-            why = f"the text of the form names {texts[0].get('description') or texts[0].get('security_class')}"
-            tx.decide(item.id, "dismiss", who="covenantd", reason=why, at=context.at)
+    _settle_reviews(tx, context)
     return alerts + interest_alerts(context)
+
+
+def _settle_reviews(tx: Transaction, context: Context) -> None:
+    """The text of a form 25 that names another class than common stock decides its own review item."""
+    case = context.case
+    for item in tx.review_items(case.instrument.id, state="open"):
+        for fact, _version in item.hints:
+            text = case.settled.get(case.facts[fact].matter) if fact in case.facts else None
+            if text:
+                why = f"the text of the form names {text.get('description') or text.get('security_class')}"
+                tx.decide(item.id, "dismiss", who="covenantd", reason=why, at=context.at)
+                break
 
 
 def _open(tx: Transaction, hint: Fact, context: Context) -> None:

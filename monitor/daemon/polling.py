@@ -76,9 +76,9 @@ def keep(world: World, source: Source, batch: _Batch, now: datetime) -> Polled:
             new += tx.add_facts(facts, digest, parsed.texts, payload.url)
         everything = [parsed for _, parsed in batch.parsed]
         errors = tuple(e for p in everything for e in p.errors)
-        through = None if batch.error else _through(everything)
+        through = None if batch.error else _through(source, batch.parsed)
         if through is not None:
-            new += tx.add_facts([source_read(source, through, everything, now)])
+            new += tx.add_facts(source_reads(source, through, everything, now))
         tx.add_poll(
             source.name, now, batch.outcome, error=batch.error, payloads=digests,  # type: ignore[arg-type]
             records=sum(p.records for p in everything), unmapped=[u for p in everything for u in p.unmapped],
@@ -90,20 +90,36 @@ def keep(world: World, source: Source, batch: _Batch, now: datetime) -> Polled:
     )
 
 
-def _through(parsed: Sequence[Parsed]) -> Moment | None:
-    """The least far of what the payloads prove; None when one of them proves nothing."""
-    reached = [p.through for p in parsed]
-    if not reached or any(r is None for r in reached):
-        return None
-    return min((r for r in reached if r is not None), key=lambda r: r.isoformat()[:10])
+def _through(source: Source, read: Sequence[tuple[Payload, Parsed]]) -> Moment | None:
+    """How far the payloads prove together: the latest of each matter, the least far of all matters.
+
+    None when one of them proves nothing. Statements of one account (``joins_payloads``) are one matter.
+    """
+    reached: dict[str, Moment] = {}
+    for payload, parsed in read:
+        if parsed.through is None:
+            return None
+        about = "|".join(sorted({f.matter for f in parsed.facts})) or payload.name
+        about = "" if source.feed.joins_payloads else about
+        reached[about] = max(reached.get(about, parsed.through), parsed.through, key=_text)
+    return min(reached.values(), key=_text, default=None)
 
 
-def source_read(source: Source, through: Moment, parsed: Sequence[Parsed], now: datetime) -> Fact:
-    """The fact that a source was read through a date, for every obligor it watches."""
+def _text(moment: Moment) -> str:
+    """Dates and instants in one order: a date stands for its end."""
+    return moment.isoformat() if isinstance(moment, datetime) else f"{moment.isoformat()}T99"
+
+
+def source_reads(source: Source, through: Moment, parsed: Sequence[Parsed], now: datetime) -> list[Fact]:
+    """The facts that a source was read through a date: one for each obligor that the feed can see or has seen."""
     where = next((p.jurisdiction for p in parsed if p.jurisdiction), None) or source.config.settings.get("jurisdiction")
     record = f"read {where or ''}".strip()
-    return Fact(
-        id=fact_id(source.feed.name, record, "source_read", "*"), kind="source_read", subject="*", matter="sources",
-        happened_on=When.on(now), known_at=now, source=source.feed.name, record=record,
-        fields={"source": source.feed.name, "jurisdiction": where, "through": through},
-    )
+    named = {f.subject for p in parsed for f in p.facts}
+    return [
+        Fact(
+            id=fact_id(source.feed.name, record, "source_read", obligor.id), kind="source_read", subject=obligor.id,
+            matter="sources", happened_on=When.on(now), known_at=now, source=source.feed.name, record=record,
+            fields={"source": source.feed.name, "jurisdiction": where, "through": through},
+        )
+        for obligor in source.watch.obligors if source.feed.watches(obligor) or obligor.id in named
+    ]

@@ -50,8 +50,10 @@ def payloads(source: Source, folder: Path) -> Iterator[tuple[Path | None, Payloa
         for payload in bundle(folder):
             yield None, payload
         return
+    suffixes = source.feed.suffixes  # statements lie beside their evidence: only YAML is read
     for path in sorted(folder.iterdir()):
-        if path.is_file() and not path.name.startswith((".", "README")) and not path.name.endswith(".headers.json"):
+        own = path.name.endswith(suffixes) and not path.name.startswith((".", "README"))
+        if path.is_file() and own and not path.name.endswith(".headers.json"):
             yield path, Payload(source.feed.name, path.name, path.as_uri(), path.read_bytes(), UNKNOWN)
 
 

@@ -14,7 +14,7 @@ from monitor.core.alerts import Alert
 from monitor.core.facts import Fact, start_of_day
 from monitor.daemon.delivering import deliver
 from monitor.daemon.evaluating import evaluate_instrument
-from monitor.daemon.polling import source_read
+from monitor.daemon.polling import source_reads
 from monitor.daemon.recorded import Recording, read_through, recordings, visible_at
 from monitor.daemon.world import Source, World
 
@@ -75,7 +75,7 @@ class Tape:
             changed = bool(source.config.settings.get("saved_when_changed"))
             through = read_through(self.recordings[name], at, saved_when_changed=changed)
             if through is not None:
-                found.append(source_read(source, through, [r.parsed for r in self.recordings[name]], at))
+                found += source_reads(source, through, [r.parsed for r in self.recordings[name]], at)
         return found
 
 
