@@ -73,6 +73,7 @@ class Pattern:
     takes the vocabulary's default before matching.
     ``undone_by``: later facts on the same matter that make this one count for nothing.
     ``follows``: the matter must already have a fact of one of these kinds, on or before this one's date.
+    ``not_after``: the matter must not have one, on or before this one's date.
     ``fresh``: opens a new item of its own, so that the age of the matter (``existing_at``) does not except it.
     """
 
@@ -81,6 +82,7 @@ class Pattern:
     given: Given = field(default_factory=dict)
     undone_by: tuple[Pattern, ...] = ()
     follows: frozenset[str] = frozenset()
+    not_after: frozenset[str] = frozenset()
     exceeds: Exceeds | None = None
     waits_for: WaitsFor | None = None
     fresh: bool = False

@@ -91,17 +91,23 @@ class Look:
             pattern = self.first_match(limb.when, event)
             if pattern is None or not self.triggered(event):
                 continue
-            if pattern.follows and not any(
-                other.matter == event.matter and other.kind in pattern.follows
-                and self.triggered(other) and self.opens(other) <= self.opens(event)
-                for other in self.case.events
-            ):
+            if pattern.follows and not self._preceded(event, pattern.follows):
+                continue
+            if self._preceded(event, pattern.not_after):
                 continue
             if pattern.exceeds and holds(pattern.exceeds.given, self.readings) and not self._exceeds(
                 pattern.exceeds, pattern, event
             ):
                 continue
             yield event, pattern
+
+    def _preceded(self, event: Event, kinds: frozenset[str]) -> bool:
+        """Whether the matter has an event of these kinds on or before this one's date."""
+        return bool(kinds) and any(
+            other.matter == event.matter and other.kind in kinds
+            and self.triggered(other) and self.opens(other) <= self.opens(event)
+            for other in self.case.events
+        )
 
     def _exceeds(self, rule: Exceeds, pattern: Pattern, event: Event) -> bool:
         """Principal strictly over the term; several debts in default add up under ``aggregate_debts``."""

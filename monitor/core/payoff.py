@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from monitor.core.clause import SourceNeed, Unpaid
-from monitor.core.facts import local_date
+from monitor.core.facts import end_of_day, local_date
 from monitor.core.look import Look
 from monitor.core.schedule import Balance, InterestDue, balance, interest_dates, interest_for
 from monitor.core.select import Case
 from monitor.core.verify import read_to
-from monitor.core.windows import maturity_dates
+from monitor.core.windows import discharged_on, maturity_dates
 
 
 @dataclass(frozen=True, slots=True)
 class Payoff:
-    """Principal, interest and per diem on a date; ``read_through``: how far payments are known (None: never read)."""
+    """Principal, interest and per diem on a date; ``read_through``: the last whole day whose payments are known (None:
+    never read)."""
 
     balance: Balance
     read_through: date | None
@@ -46,16 +47,19 @@ class MissedInterest:
 def missed_interest(case: Case) -> tuple[MissedInterest, ...]:
     """Interest dates before maturity, up to ``as_of``, whose cumulative interest was not received by the rolled date.
 
-    ``known`` is false while payments are not read through that date: then it is unknown, not unpaid.
+    ``known`` is false while payments are not read through that date: then it is unknown, not unpaid. Nothing is due
+    after the note was paid or discharged.
     """
     look = Look(case, case.chosen)
     loan = case.instrument.loan
+    rule = _rule(case)
     maturity, _ = _maturity(case, look)
+    ended = discharged_on(look, rule) or maturity
     payments = look.payments(tenders=True)
     read = _payments_read(case)
     found = []
     for due in interest_dates(loan, case.calendars.holidays, maturity):
-        if due.nominal >= maturity or due.payable >= case.today:
+        if due.nominal >= min(maturity, ended) or due.payable >= case.today:
             continue
         owed = balance(loan, [p for p in payments if p.on <= due.payable], due.payable, maturity=maturity)
         since = interest_for(owed.principal, loan.rate, loan.day_count, due.nominal, due.payable)
@@ -65,17 +69,24 @@ def missed_interest(case: Case) -> tuple[MissedInterest, ...]:
     return tuple(found)
 
 
+def _rule(case: Case) -> Unpaid | None:
+    return next((x.ripens for x in case.form.limbs if isinstance(x.ripens, Unpaid)), None)
+
+
 def _maturity(case: Case, look: Look) -> tuple[date, date]:
-    rule = next((x.ripens for x in case.form.limbs if isinstance(x.ripens, Unpaid)), None)
+    rule = _rule(case)
     if rule:
         return maturity_dates(look, rule)
     return case.instrument.loan.maturity, case.instrument.loan.maturity
 
 
 def _payments_read(case: Case) -> date | None:
-    """The last day whose payments are known, from every source the instrument names for them."""
+    """The last whole day whose payments are known, from every source the instrument names for them."""
     needs = case.instrument.sources.get("payments") or (SourceNeed("payments"),)
     area = read_to(SourceNeed("payments"), case)
     reached: list[datetime | None] = [area] if area else [read_to(need, case) for need in needs]
     known = [r for r in reached if r]
-    return local_date(min(known), case.zone) if known and len(known) == len(reached) else None
+    if not known or len(known) < len(reached):
+        return None
+    day = local_date(min(known), case.zone)
+    return day if min(known) >= end_of_day(day, case.zone) else day - timedelta(days=1)

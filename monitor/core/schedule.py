@@ -1,7 +1,8 @@
 """Money of a note in Decimal: accrual, payments, what is short, payoff and per diem. Shared by both evaluators.
 
 Day count ACT/360: actual days elapsed over a 360-day year, the day of payment excluded (the note: "on the basis of a
-360-day year and actual days elapsed"). Totals are rounded once, half up, to the cent, never month by month.
+360-day year and actual days elapsed"); ACT/365: over 365 days; 30/360: every month has 30 days. Totals are rounded
+once, half up, to the cent, never month by month.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from monitor.core.days import Holidays
 
 CENT = Decimal("0.01")
 ROUNDING = Decimal("0.05")
-YEAR = {"ACT/360": 360, "ACT/365F": 365}
+YEAR = {"ACT/360": 360, "ACT/365": 365, "30/360": 360}
 
 
 def cents(amount: Decimal) -> Decimal:
@@ -64,7 +65,15 @@ class InterestDue:
 
 def interest_for(principal: Decimal, rate: Decimal, day_count: str, start: date, end: date) -> Decimal:
     """Exact interest from ``start`` (included) to ``end`` (excluded)."""
-    return principal * rate * max((end - start).days, 0) / YEAR[day_count]
+    days = _thirty(start, end) if day_count == "30/360" else (end - start).days
+    return principal * rate * max(days, 0) / YEAR[day_count]
+
+
+def _thirty(start: date, end: date) -> int:
+    """Days between two dates when every month has 30 (the bond basis): the 31st counts as the 30th."""
+    first = min(start.day, 30)
+    last = 30 if end.day == 31 and first == 30 else end.day
+    return (end.year - start.year) * 360 + (end.month - start.month) * 30 + last - first
 
 
 def balance(
@@ -74,7 +83,8 @@ def balance(
     """Principal and interest owed on ``on`` after every payment received by then.
 
     ``free_through``: last day of a rolled maturity; up to it the days after ``maturity`` earn nothing (GCL 25(2)).
-    Past it interest runs from ``maturity`` at the default rate, or at the contract rate where there is none.
+    Past it interest runs from ``maturity`` at the default rate, or at the contract rate where there is none; what was
+    paid in those days bears none.
     """
     due = maturity or loan.maturity
     after = loan.default_rate or loan.rate
@@ -85,7 +95,8 @@ def balance(
         before = interest_for(principal, loan.rate, loan.day_count, since, min(until, due))
         if free:
             return before
-        return before + interest_for(principal, after, loan.day_count, max(since, due), until)
+        start = due if free_through is not None and since <= free_through else max(since, due)
+        return before + interest_for(principal, after, loan.day_count, start, until)
 
     for payment in sorted((p for p in payments if loan.dated <= p.on <= on), key=lambda p: p.on):
         accrued += accrue(payment.on)

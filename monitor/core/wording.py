@@ -6,7 +6,9 @@ from datetime import date
 
 from monitor.core.clause import After, AtOnce, Limb, Unlisted, Unpaid, Within
 from monitor.core.findings import State, Verdict
+from monitor.core.look import Look
 from monitor.core.select import Case, Event
+from monitor.core.windows import maturity_dates
 
 
 def day_words(day: date) -> str:
@@ -27,7 +29,7 @@ def reason(limb: Limb, verdict: Verdict | None, case: Case, missing: tuple[str, 
 def _what(limb: Limb, verdict: Verdict | None, case: Case) -> str:
     if verdict is None:
         if isinstance(limb.ripens, Unpaid):
-            return f"Not due before {day_words(case.instrument.loan.maturity)}."
+            return f"Not due before {day_words(maturity_dates(Look(case, case.chosen), limb.ripens)[0])}."
         return "Nothing on record opens a window."
     events = {e.id: e for e in case.events}
     trigger = _event_words(events.get(verdict.trigger), verdict)

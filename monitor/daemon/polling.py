@@ -5,12 +5,13 @@ Every good poll writes a ``source_read`` fact: only then is the absence of an en
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from feeds.base import FeedChanged, FeedFailed, Parsed, Payload
-from monitor.core.facts import Fact, Moment, When, fact_id
+from feeds.base import FeedChanged, FeedFailed, Parsed, Payload, Watch
+from monitor.core.facts import Fact
+from monitor.daemon.reading import read_through, source_reads
 from monitor.daemon.recorded import recordings
 from monitor.daemon.world import Source, World
 from monitor.http import HttpFailed
@@ -41,9 +42,10 @@ class _Batch:
 def poll(world: World, source: Source, now: datetime) -> Polled:
     """Poll once; every fact and complaint is in the ledger when it returns. Never raises for a bad source."""
     batch = _Batch()
+    watch = _watch(world, source)
     try:
         for payload in _payloads(world, source, now):
-            batch.parsed.append((payload, source.feed.parse(payload, source.watch)))
+            batch.parsed.append((payload, source.feed.parse(payload, watch)))
     except FeedChanged as error:
         batch.error, batch.outcome = f"{source.name}: {error}", "changed"
     except (FeedFailed, HttpFailed, OSError) as error:
@@ -51,20 +53,35 @@ def poll(world: World, source: Source, now: datetime) -> Polled:
     return keep(world, source, batch, now)
 
 
+def _watch(world: World, source: Source) -> Watch:
+    """Whom the feed watches, and how far it was read before: a page that lists a day only can then tell a gap."""
+    last = world.ledger.last_polls(good=True).get(source.name)
+    if last is None or last.through is None:
+        return source.watch
+    return replace(source.watch, settings={**source.watch.settings, "previous_through": last.through})
+
+
 def _payloads(world: World, source: Source, now: datetime) -> Iterable[Payload]:
     if source.config.recorded is None:
-        yield from source.feed.fetch(world.http, source.watch)
+        yield from source.feed.fetch(world.http, _watch(world, source))
         return
-    for recording in recordings(source, now):
-        if recording.error:
-            raise FeedChanged(f"{recording.payload.name}: {recording.error}")
-        yield recording.payload
+    held = recordings(source, now)
+    yield from (recording.payload for recording in held if not recording.error)
+    broken = [f"{recording.payload.name}: {recording.error}" for recording in held if recording.error]
+    if broken:  # the good files of a folder count; the folder as a whole is not read
+        raise FeedChanged("; ".join(broken))
+
+
+def _place(payload: Payload) -> tuple[datetime, str]:
+    return payload.captured_at, payload.name
 
 
 def keep(world: World, source: Source, batch: _Batch, now: datetime) -> Polled:
     """One transaction: payloads, facts known from now on, how far the source is read, and the poll itself."""
     new: list[Fact] = []
     digests: list[str] = []
+    # An older copy of a page says an older version of the same fact: only the last copy's version is news.
+    last = {(f.subject, f.id): _place(payload) for payload, parsed in batch.parsed for f in parsed.facts}
     with world.ledger.write() as tx:
         for payload, parsed in batch.parsed:
             digest = tx.add_payload(
@@ -72,13 +89,13 @@ def keep(world: World, source: Source, batch: _Batch, now: datetime) -> Polled:
                 headers=payload.headers, status=payload.status,
             )
             digests.append(digest)
-            facts = [replace(f, known_at=now) for f in parsed.facts]
-            new += tx.add_facts(facts, digest, parsed.texts, payload.url)
+            latest = [replace(f, known_at=now) for f in parsed.facts if last[f.subject, f.id] == _place(payload)]
+            new += tx.add_facts(latest, digest, parsed.texts, payload.url)
         everything = [parsed for _, parsed in batch.parsed]
         errors = tuple(e for p in everything for e in p.errors)
-        through = None if batch.error else _through(source, batch.parsed)
-        if through is not None:
-            new += tx.add_facts(source_reads(source, through, everything, now))
+        through = None if batch.error else read_through(source, batch.parsed)
+        if not batch.error:
+            new += tx.add_facts(source_reads(source, batch.parsed, now))
         tx.add_poll(
             source.name, now, batch.outcome, error=batch.error, payloads=digests,  # type: ignore[arg-type]
             records=sum(p.records for p in everything), unmapped=[u for p in everything for u in p.unmapped],
@@ -88,38 +105,3 @@ def keep(world: World, source: Source, batch: _Batch, now: datetime) -> Polled:
         source.name, not batch.error, tuple(new), batch.error,
         frozenset(w for p in everything for w in p.wake), sum(len(p.unmapped) for p in everything), errors,
     )
-
-
-def _through(source: Source, read: Sequence[tuple[Payload, Parsed]]) -> Moment | None:
-    """How far the payloads prove together: the latest of each matter, the least far of all matters.
-
-    None when one of them proves nothing. Statements of one account (``joins_payloads``) are one matter.
-    """
-    reached: dict[str, Moment] = {}
-    for payload, parsed in read:
-        if parsed.through is None:
-            return None
-        about = "|".join(sorted({f.matter for f in parsed.facts})) or payload.name
-        about = "" if source.feed.joins_payloads else about
-        reached[about] = max(reached.get(about, parsed.through), parsed.through, key=_text)
-    return min(reached.values(), key=_text, default=None)
-
-
-def _text(moment: Moment) -> str:
-    """Dates and instants in one order: a date stands for its end."""
-    return moment.isoformat() if isinstance(moment, datetime) else f"{moment.isoformat()}T99"
-
-
-def source_reads(source: Source, through: Moment, parsed: Sequence[Parsed], now: datetime) -> list[Fact]:
-    """The facts that a source was read through a date: one for each obligor that the feed can see or has seen."""
-    where = next((p.jurisdiction for p in parsed if p.jurisdiction), None) or source.config.settings.get("jurisdiction")
-    record = f"read {where or ''}".strip()
-    named = {f.subject for p in parsed for f in p.facts}
-    return [
-        Fact(
-            id=fact_id(source.feed.name, record, "source_read", obligor.id), kind="source_read", subject=obligor.id,
-            matter="sources", happened_on=When.on(now), known_at=now, source=source.feed.name, record=record,
-            fields={"source": source.feed.name, "jurisdiction": where, "through": through},
-        )
-        for obligor in source.watch.obligors if source.feed.watches(obligor) or obligor.id in named
-    ]

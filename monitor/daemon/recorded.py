@@ -54,7 +54,7 @@ def payloads(source: Source, folder: Path) -> Iterator[tuple[Path | None, Payloa
     for path in sorted(folder.iterdir()):
         own = path.name.endswith(suffixes) and not path.name.startswith((".", "README"))
         if path.is_file() and own and not path.name.endswith(".headers.json"):
-            yield path, Payload(source.feed.name, path.name, path.as_uri(), path.read_bytes(), UNKNOWN)
+            yield path, Payload(source.feed.name, path.name, path.absolute().as_uri(), path.read_bytes(), UNKNOWN)
 
 
 def _one(source: Source, found: tuple[Path | None, Payload], until: datetime) -> Recording:

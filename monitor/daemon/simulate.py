@@ -14,7 +14,7 @@ from monitor.core.alerts import Alert
 from monitor.core.facts import Fact, start_of_day
 from monitor.daemon.delivering import deliver
 from monitor.daemon.evaluating import evaluate_instrument
-from monitor.daemon.polling import source_reads
+from monitor.daemon.reading import source_reads
 from monitor.daemon.recorded import Recording, read_through, recordings, visible_at
 from monitor.daemon.world import Source, World
 
@@ -75,7 +75,8 @@ class Tape:
             changed = bool(source.config.settings.get("saved_when_changed"))
             through = read_through(self.recordings[name], at, saved_when_changed=changed)
             if through is not None:
-                found += source_reads(source, through, [r.parsed for r in self.recordings[name]], at)
+                seen = [(r.payload, r.parsed) for r in self.recordings[name]]
+                found += source_reads(source, seen, at, through)
         return found
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import monitor
 from feeds import load_feed
-from feeds.base import Feed, Watch
+from feeds.base import Feed, FeedFailed, Watch
 from monitor.config import Config, FeedConfig
 from monitor.core.clause import Form, Instrument
 from monitor.core.days import Calendars
@@ -128,6 +128,12 @@ def make_sources(config: Config, watched: Mapping[str, Watched]) -> list[Source]
     return [Source(f, load_feed(f.feed), Watch(obligors, f.settings)) for f in config.feeds]
 
 
+def _user_agent(config: Config) -> str:
+    """The contact a source asks for (SEC EDGAR refuses without), taken from whichever feed names one."""
+    said = (str(f.settings["user_agent"]) for f in config.feeds if f.settings.get("user_agent"))
+    return next(said, f"covenantd/{monitor.__version__}")
+
+
 def make_channels(
     settings: Sequence[ChannelSettings], *, simulated: bool
 ) -> tuple[dict[str, Channel], tuple[str, ...]]:
@@ -150,7 +156,7 @@ def open_world(config: Config, at: datetime, *, simulated: bool, ledger: Path | 
     with ExitStack() as stack:
         opened = stack.enter_context(Ledger.open(path, mode="simulated" if simulated else "real", at=at))
         engine = stack.enter_context(Engine())
-        http = stack.enter_context(HttpClient())
+        http = stack.enter_context(HttpClient(failed=FeedFailed, user_agent=_user_agent(config)))
         world = World(config, rulebook, watched, sources, opened, engine, channels, http, simulated, left_out)
         with opened.write() as tx:
             for name, body in rulebook.kept_files.values():

@@ -68,7 +68,7 @@ def read_pattern(node: Node, scope: Scope, what: str, *, derived: bool = False) 
         return Pattern(read_kind(node, scope, what, derived=derived), line=scope.line(node))
     section = Section(
         node, scope.problems, f"a pattern of {what}",
-        ("kind", "where", "given", "undone_by", "follows", "exceeds", "waits_for", "fresh"),
+        ("kind", "where", "given", "undone_by", "follows", "not_after", "exceeds", "waits_for", "fresh"),
     )
     named = section.needed("kind")
     kind = read_kind(named, scope, "`kind`", derived=derived) if named else ""
@@ -78,6 +78,7 @@ def read_pattern(node: Node, scope: Scope, what: str, *, derived: bool = False) 
         given=scope.given(section.node("given")),
         undone_by=read_patterns(section.node("undone_by"), scope, "`undone_by`"),
         follows=frozenset(read_kind(item, scope, "`follows`") for item in section.items("follows")),
+        not_after=frozenset(read_kind(item, scope, "`not_after`") for item in section.items("not_after")),
         exceeds=_exceeds(section.node("exceeds"), scope),
         waits_for=_waits_for(section.node("waits_for"), scope.kinds.get(kind), scope),
         fresh=section.flag("fresh"),
