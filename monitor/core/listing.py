@@ -38,10 +38,12 @@ class _Change:
     phase: int
 
     @property
-    def order(self) -> tuple[date, int, bool, float, int, str]:
+    def order(self) -> tuple[date, int, int, float, int, str]:
+        """Of changes in one part of a day, a removal of unknown time comes first and a relisting of unknown time last:
+        uncertainty never makes the house date earlier."""
         at = self.event.at_last if self.away else self.event.at_first
-        exact = at is not None
-        return (self.day, self.phase, not exact, at.timestamp() if at else 0.0, self.event.order, self.event.id)
+        place = 1 if at else 0 if self.away else 2
+        return (self.day, self.phase, place, at.timestamp() if at else 0.0, self.event.order, self.event.id)
 
 
 def _changes(rule: Unlisted, look: Look) -> Iterator[_Change]:

@@ -78,6 +78,11 @@ class Look:
                 found.append(event)
         return sorted(found, key=lambda e: (self.acts(e), e.order, e.id))
 
+    def openers(self, patterns: tuple[Pattern, ...], matter: str) -> list[Event]:
+        """Events on the matter that open a window anew (a lifted stay, a reinstatement): dated as triggers."""
+        found = [e for e in self.case.events if e.matter == matter and self.triggered(e)]
+        return [e for e in found if self.first_match(patterns, e)]
+
     def _undone(self, pattern: Pattern, event: Event) -> bool:
         return any(
             other.matter == event.matter and self.acted(other) and self.acts(other) >= self.acts(event)
@@ -116,15 +121,16 @@ class Look:
             latest: dict[str, Event] = {}
             for other in sorted(self.case.events, key=lambda e: (self.opens(e), e.id)):
                 same = self.matches(pattern, other) and self.triggered(other) and self.opens(other) <= when
-                if same and other.matter != event.matter and not self._settled(other.matter, when):
+                if same and other.matter != event.matter and not self._settled(other, when):
                     latest[other.matter] = other
             total += sum((self._principal(other) for other in latest.values()), Decimal(0))
         return total > self.case.instrument.terms[rule.term]
 
-    def _settled(self, matter: str, by: date) -> bool:
+    def _settled(self, default: Event, by: date) -> bool:
+        """Whether a default under another debt was cured or waived after it happened, and by ``by``."""
         return any(
-            e.matter == matter and e.kind in ("debt_default_cured", "debt_default_waived")
-            and self.acted(e) and self.acts(e) <= by
+            e.matter == default.matter and e.kind in ("debt_default_cured", "debt_default_waived")
+            and self.acted(e) and self.opens(default) <= self.acts(e) <= by
             for e in self.case.events
         )
 

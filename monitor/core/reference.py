@@ -168,7 +168,8 @@ def kinds_of(limb: Limb) -> frozenset[str]:
     """Every fact kind that can move a window of this limb."""
     patterns = list(_patterns(limb))
     nested = [q for p in patterns for q in (*p.undone_by, *(p.waits_for.unless if p.waits_for else ()))]
-    return frozenset(p.kind for p in (*patterns, *nested)) | frozenset(k for p in patterns for k in p.follows | p.not_after)
+    before = (k for p in patterns for k in p.follows | p.not_after)
+    return frozenset(p.kind for p in (*patterns, *nested)) | frozenset(before)
 
 
 def _patterns(limb: Limb) -> Iterator[Pattern]:

@@ -162,17 +162,19 @@ def after_windows(limb: Limb, look: Look) -> Iterator[Window]:
         log = _status_log(rule, look, matter)
         root = events[0].id
         for event in events:
-            yield _walk(rule, look, event, look.opens(event), log, root)
+            # Separate petitions have separate clocks: only what the first one's case goes through is its chain.
+            yield _walk(rule, look, event, look.opens(event), log, root if event is events[0] else "")
         for event in _restarts(rule, look, log, look.opens(events[0])):
-            yield _walk(rule, look, event, look.acts(event), log, root)
+            yield _walk(rule, look, event, look.opens(event), log, root)
 
 
 def _status_log(rule: After, look: Look, matter: str) -> list[_Status]:
     mode = look.readings.get(rule.pause, "none")
-    groups = [("stop", rule.stops), ("reopen", rule.reopens)]
+    log = [_Status(look.acts(e), "stop", e) for e in look.cures(rule.stops, matter)]
+    log += [_Status(look.opens(e), "reopen", e) for e in look.openers(rule.reopens, matter)]
     if mode != "none":
-        groups += [("pause", rule.pauses), ("resume", rule.resumes)]
-    log = [_Status(look.acts(e), what, e) for what, patterns in groups for e in look.cures(patterns, matter)]
+        log += [_Status(look.acts(e), "pause", e) for e in look.cures(rule.pauses, matter)]
+        log += [_Status(look.opens(e), "resume", e) for e in look.openers(rule.resumes, matter)]
     log.sort(key=lambda s: (s.on, s.event.order, s.event.id))
     if look.readings.get(rule.reopening) == "relate_back":
         reopened = [s.on for s in log if s.what == "reopen"]
