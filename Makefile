@@ -2,7 +2,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench golden lock clean setup
+.PHONY: run test check bench soak golden lock clean setup
 .DEFAULT_GOAL := test
 
 run: setup ## the demo of config.yaml: recorded feeds, a simulated 2005, alerts on the terminal and in outbox/
@@ -20,6 +20,11 @@ check: setup ## style, types, import layers, YAML, rule files
 
 bench: setup ## evaluations a second against raw durable_rules, replay time, start-up time
 	@"$(BIN)/python" bench/run.py
+
+HISTORIES ?= 10000
+SEED ?= 1
+soak: setup ## random histories through both evaluators: make soak HISTORIES=100000 SEED=7
+	@"$(BIN)/python" bench/soak.py --histories $(HISTORIES) --seed $(SEED)
 
 golden: setup ## write the golden files anew: read the difference before you commit it
 	@COVENANTD_GOLDEN=1 "$(BIN)/python" -m pytest

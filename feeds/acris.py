@@ -48,7 +48,7 @@ class AcrisFeed:
     name = NAME
     proves = "evidence"
     cadence_minutes = 24 * 60
-    suffixes = ("",)
+    suffixes: tuple[str, ...] = ("",)
     joins_payloads = False
 
     def watches(self, obligor: Obligor) -> bool:

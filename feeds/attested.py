@@ -50,7 +50,7 @@ class AttestedFeed:
     name = "attested"
     proves = "evidence"
     cadence_minutes = 60
-    suffixes = (".yaml", ".yml")
+    suffixes: tuple[str, ...] = (".yaml", ".yml")
     joins_payloads = False
 
     def watches(self, obligor: Obligor) -> bool:

@@ -69,7 +69,7 @@ class CourtDocket:
     name = NAME
     proves = "evidence"
     cadence_minutes = 60
-    suffixes = ("",)
+    suffixes: tuple[str, ...] = ("",)
     joins_payloads = False
 
     def watches(self, obligor: Obligor) -> bool:

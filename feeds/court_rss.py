@@ -62,7 +62,7 @@ class CourtRss:
     name = NAME
     proves = "hint"
     cadence_minutes = 10
-    suffixes = ("",)
+    suffixes: tuple[str, ...] = ("",)
     joins_payloads = False
 
     def watches(self, obligor: Obligor) -> bool:

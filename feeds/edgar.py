@@ -51,7 +51,7 @@ class EdgarFeed:
     name = "edgar"
     proves = "hint"
     cadence_minutes = 10
-    suffixes = ("",)
+    suffixes: tuple[str, ...] = ("",)
     joins_payloads = False
 
     def watches(self, obligor: Obligor) -> bool:

@@ -42,7 +42,7 @@ class NasdaqHaltsFeed:
     name = "nasdaq_halts"
     proves = "hint"
     cadence_minutes = 1
-    suffixes = ("",)
+    suffixes: tuple[str, ...] = ("",)
     joins_payloads = False
 
     def watches(self, obligor: Obligor) -> bool:

@@ -47,7 +47,7 @@ class NasdaqSymbolsFeed:
     name = "nasdaq_symbols"
     proves = "hint"
     cadence_minutes = 720
-    suffixes = ("",)
+    suffixes: tuple[str, ...] = ("",)
     joins_payloads = False
 
     def watches(self, obligor: Obligor) -> bool:

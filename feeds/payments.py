@@ -56,7 +56,7 @@ class PaymentsFeed:
     name = "payments"
     proves = "evidence"
     cadence_minutes = 1440
-    suffixes = ("",)
+    suffixes: tuple[str, ...] = ("",)
     joins_payloads = True
 
     def watches(self, obligor: Obligor) -> bool:

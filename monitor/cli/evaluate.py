@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -22,7 +23,10 @@ from monitor.core.findings import Finding, State
 def command(
     name: str, facts_path: Path, as_of: str, known_at: str | None, readings: tuple[str, ...], as_json: bool
 ) -> None:
-    """Findings of one instrument on given facts: one for each window, one `clear` for each limb without any."""
+    """Findings of one instrument on given facts: one for each window, one `clear` for each limb without any.
+
+    Exit 1 when the two evaluators differ on one of them.
+    """
     from monitor.daemon.world import digests_of, make_case
     from monitor.engine.pool import Engine, EngineFailure
     from monitor.rulebook.rulebook import load_instrument, load_rulebook, read_facts
@@ -44,8 +48,9 @@ def command(
             "instrument": instrument.id, "as_of": utc_text(at), "known_at": utc_text(known),
             "findings": [f.as_json() for f in found],
         })
-        return
-    _print(found, instrument.title, as_of)
+    else:
+        _print(found, instrument.title, as_of)
+    sys.exit(1 if any(f.state is State.UNDETERMINED for f in found) else 0)
 
 
 COLOURS = {

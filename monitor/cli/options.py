@@ -74,7 +74,7 @@ def chosen_readings(pairs: tuple[str, ...], rulebook: Rulebook) -> Mapping[str, 
         if not equals:
             wrong.append(f"--reading: {pair!r} is not NAME=VALUE. Write for example cure_roll=off.")
         elif reading is None:
-            wrong.append(f"--reading: unknown reading {name!r}. {did_you_mean(name, rulebook.readings)}.")
+            wrong.append(f"--reading: unknown reading {name!r}. {did_you_mean(name, rulebook.readings)}")
         else:
             value = value if value in reading.values else {
                 "true": "on", "yes": "on", "false": "off", "no": "off"

@@ -18,9 +18,9 @@ from monitor.core.alerts import Alert
 @config_option
 @click.option("--from", "start", required=True, metavar="DATE", help="First day.")
 @click.option("--to", "end", required=True, metavar="DATE", help="Last day.")
-@click.option("--known-at", metavar="INSTANT", help="Hindsight: what was known by then is known at once.")
+@click.option("--known-at", metavar="INSTANT", help="Hindsight: all that was known by then.")
 @click.option("--speed", type=click.FloatRange(min=0, min_open=True), help="Simulated days a second.")
-@click.option("--ledger", type=click.Path(path_type=Path), help="Keep the simulated ledger there (default: thrown away).")
+@click.option("--ledger", type=click.Path(path_type=Path), help="Keep the simulated ledger there (default: none).")
 @json_option
 def command(
     config_path: Path | None, start: str, end: str, known_at: str | None, speed: float | None,

@@ -9,6 +9,7 @@ import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from types import FrameType
 
 import click
@@ -76,8 +77,14 @@ def _demo(config: object, stop: threading.Event) -> int:
         if world.skipped_channels:
             click.echo(f"Not used on a simulated clock: {', '.join(world.skipped_channels)}.")
 
+        started, played = monotonic(), timedelta()
+
         def wait(step: timedelta) -> bool:
-            return not stop.wait(plan.seconds * (step / span))
+            """Until the step's place in the plan: the time that evaluation takes is part of the minute."""
+            nonlocal played
+            played += step
+            due = started + plan.seconds * (played / span)
+            return not stop.wait(max(0.0, due - monotonic()))
 
         told = 0
 
