@@ -14,13 +14,15 @@ from monitor.core.canonical import digest, utc_text
 from monitor.core.evaluate import evidence_of
 from monitor.core.facts import Fact
 from monitor.core.findings import Evidence, Finding, State
-from monitor.core.message import baseline_body, body, headline, review_body
+from monitor.core.message import baseline_body, body, headline, petition, quoted, review_body
 from monitor.core.payoff import MissedInterest, missed_interest
 from monitor.core.reminders import Reminder
 from monitor.core.select import Case
 
-PETITIONS = ("voluntary_petition", "involuntary_petition", "debtor_relief_petition")
-REPORTS = ("bankruptcy_reported", "docket_reported")
+READS = ("source_read", "source_gap")
+"""How far a source was read moves ``verified`` and nothing else."""
+NOT_BEFORE = (State.RUNNING, State.EVENT_OF_DEFAULT, State.WAIVED, State.UNDETERMINED)
+"""States that were announced as standing: when their window is gone, that is told too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class Change:
 
 
 def changes(before: Mapping[str, Finding], after: Sequence[Finding]) -> list[Change]:
-    """Transitions by window. A window that is gone (its trigger was retracted) was withdrawn."""
+    """Transitions by window. A window that is gone (its trigger was retracted) was withdrawn.
+
+    An engine that failed on an instrument without any window is told once too (step ``engine``), and its return.
+    """
     found: list[Change] = []
     present = {f.key: f for f in after if f.trigger}
     for key, finding in present.items():
@@ -42,9 +47,21 @@ def changes(before: Mapping[str, Finding], after: Sequence[Finding]) -> list[Cha
         if change:
             found.append(change)
     for key, old in before.items():
-        if old.trigger and key not in present and old.state in (State.RUNNING, State.EVENT_OF_DEFAULT, State.WAIVED):
+        if old.trigger and key not in present and old.state in NOT_BEFORE:
             found.append(Change(AlertKind.WITHDRAWN, old, old, "trigger gone"))
-    return found
+    return found + _of_the_engine(before, after, found)
+
+
+def _of_the_engine(before: Mapping[str, Finding], after: Sequence[Finding], told: Sequence[Change]) -> list[Change]:
+    """The engine's failure where no window tells of it: the first limb stands for all of them."""
+    was = any(f.state is State.UNDETERMINED for f in before.values() if f.trigger is None)
+    limbs = [f for f in after if f.trigger is None]
+    failed = [f for f in limbs if f.state is State.UNDETERMINED]
+    if failed and not was and not any(c.kind is AlertKind.UNDETERMINED for c in told):
+        return [Change(AlertKind.UNDETERMINED, failed[0], None, "engine")]
+    if was and limbs and not failed and not told:
+        return [Change(AlertKind.INFORMATION, limbs[0], None, "engine")]
+    return []
 
 
 def _change(old: Finding | None, new: Finding) -> Change | None:
@@ -56,6 +73,8 @@ def _change(old: Finding | None, new: Finding) -> Change | None:
     if was is State.EVENT_OF_DEFAULT and now in (State.RUNNING, State.CURED, State.EXCEPTED, State.CLEAR):
         return Change(AlertKind.WITHDRAWN, new, old, now.value)
     match now:
+        case State.RUNNING if was is State.UNDETERMINED:
+            return Change(AlertKind.INFORMATION, new, old, "determined")
         case State.RUNNING:
             return Change(AlertKind.OPENED, new, old)
         case State.EVENT_OF_DEFAULT:
@@ -75,7 +94,7 @@ def _change(old: Finding | None, new: Finding) -> Change | None:
 def _same_state(old: Finding, new: Finding) -> Change | None:
     dates = (old.deadline, old.default_date, old.earliest_arguable) != (
         new.deadline, new.default_date, new.earliest_arguable)
-    if dates and new.state in (State.RUNNING, State.EVENT_OF_DEFAULT):
+    if dates and new.state in (State.RUNNING, State.EVENT_OF_DEFAULT, State.UNDETERMINED):
         return Change(AlertKind.REDATED, new, old)
     if new.state is State.EVENT_OF_DEFAULT and new.verified and not old.verified:
         return Change(AlertKind.INFORMATION, new, old, "verified")
@@ -121,19 +140,37 @@ def _cause(change: Change, context: Context) -> str:
     if named:
         return named[-1]
     due = change.finding.deadline_at
-    if change.kind is AlertKind.RIPENED and due and change.before and change.before.state is State.RUNNING:
+    if due and _by_time(change):
         return utc_text(due)
     if context.rules_changed:
         return digest(["rules", dict(change.finding.digests)])
-    return digest(sorted(context.news.values())) if context.news else utc_text(context.case.as_of)
+    facts = context.case.facts
+    causes = sorted(
+        version for fact, version in context.news.items()
+        if change.step == "verified" or fact not in facts or facts[fact].kind not in READS
+    )
+    if causes:
+        return digest(causes)
+    foreseen = change.before.next_change_on if change.before else None
+    return utc_text(foreseen if foreseen and foreseen <= context.case.as_of else context.case.as_of)
+
+
+def _by_time(change: Change) -> bool:
+    """A window that ripened as foreseen. A deadline that moved ripens it by a fact: withdrawn, and default again."""
+    before, now = change.before, change.finding
+    if change.kind is not AlertKind.RIPENED or before is None:
+        return False
+    return before.state in (State.RUNNING, State.UNDETERMINED) and before.deadline_at == now.deadline_at
 
 
 def _why(change: Change, context: Context) -> str:
-    if change.kind is AlertKind.RIPENED and change.before and change.before.state is State.RUNNING:
+    if _by_time(change):
         return "Sent because the window has run; sent now because its deadline has passed."
-    if context.rules_changed:
-        return "Sent because the rules, the instrument's terms or the program changed; no new fact is the cause."
     learned = [e for e in change.finding.evidence if e.fact in context.news]
+    if context.rules_changed and not learned:
+        return "Sent because the rules, the instrument's terms or the program changed; no new fact is the cause."
+    if change.step == "engine":
+        return "Sent once when the engine fails, and once when it answers again."
     if learned:
         last = learned[-1]
         return (
@@ -218,7 +255,8 @@ def _alert(
         id=alert_id(finding.key, kind, step, cause), kind=kind, step=step, instrument=case.instrument.id,
         instrument_title=case.instrument.title, matter=finding.matter,
         thread=thread_id(case.instrument.id, finding.matter), at=context.at,
-        headline=headline(kind, step, finding, case), body=body(kind, finding, before, case), quote=finding.quote,
+        headline=headline(kind, step, finding, case), body=body(kind, finding, before, case),
+        quote=quoted(finding, case),
         next_step=next_steps(case, kind.value),
         evidence=tuple(_with_origin(e, context) for e in finding.evidence), why=why, petition=petition(case),
         simulated=context.simulated, finding=finding,
@@ -236,19 +274,6 @@ def next_steps(case: Case, kind: str) -> tuple[str, ...]:
     """Counsel's own lines for this kind of alert, else the instrument's default lines."""
     steps = case.instrument.next_step
     return steps.get(kind) or steps.get("default") or ()
-
-
-def petition(case: Case) -> str:
-    """How a petition against or by the maker is known, from the first one, even a hint: it never lapses here."""
-    issue = case.instrument.loan.dated
-    if any(e.kind in PETITIONS and e.last >= issue and case.happened(e) for e in case.events):
-        return "on file"
-    hinted = any(f.kind in REPORTS and _last(f) >= issue.isoformat() for f in case.hints)
-    return "reported" if hinted else ""
-
-
-def _last(fact: Fact) -> str:
-    return fact.happened_on.last.isoformat()[:10]
 
 
 def in_order(alerts: Iterable[Alert]) -> list[Alert]:

@@ -173,6 +173,7 @@ class Limb:
     ``except_trigger``: fields of the trigger itself that except it (the payee's own filing).
     ``late_except_given``: readings under which such a fact works after the deadline too (empty: never).
     ``existing_at``: an instrument term (its date); items of that day or before are excepted.
+    ``window_quote``: the words its period comes from.
     ``trigger_area``, ``cure_area``: what must have been read for the finding to be verified.
     """
 
@@ -188,6 +189,7 @@ class Limb:
     late_except_given: Given = field(default_factory=dict)
     existing_at: str = ""
     readings: tuple[str, ...] = ()
+    window_quote: str = ""
     trigger_area: str = ""
     cure_area: str = ""
     line: str = ""

@@ -142,10 +142,21 @@ class _Later:
     def change(self, verdict: Verdict | None, missing: tuple[str, ...]) -> datetime | None:
         """The first instant after ``as_of`` at which state, dates or ``verified`` differ."""
         now = (_shown(verdict), bool(missing))
-        for instant in _candidates(self.limb, self.case, verdict):
+        tomorrow = start_of_day(self.case.today + timedelta(days=1), self.case.zone)
+        if verdict and verdict.state is State.UNDETERMINED:
+            return tomorrow
+        moves = _moves(self.limb, self.case, verdict)
+        # Sources are needed through the day itself: what is read today is not read tomorrow, if nothing else changes.
+        if not missing and tomorrow not in moves and (not moves or tomorrow < moves[0]):
+            state = verdict.state if verdict else State.CLEAR
+            case = replace(self.case, as_of=tomorrow)
+            deadlines = (verdict.deadline, verdict.deadline_at) if verdict else (None, None)
+            if missing_sources(self.limb, state, *deadlines, case):
+                return tomorrow
+        for instant in moves:
             case, found = self.at(instant)
             then = found.get(verdict.trigger) if verdict else None
-            if (verdict is None and found) or (verdict and verdict.state is State.UNDETERMINED):
+            if verdict is None and found:
                 return instant
             unread = missing_sources(
                 self.limb, then.state if then else State.CLEAR, then.deadline if then else None,
@@ -160,9 +171,9 @@ def _shown(verdict: Verdict | None) -> Verdict | None:
     return replace(verdict, decided_by=None) if verdict else None
 
 
-def _candidates(limb: Limb, case: Case, verdict: Verdict | None) -> list[datetime]:
-    """Instants at which something could change: deadlines, known future facts, maturity, the end of what was read."""
-    found = {start_of_day(case.today + timedelta(days=1), case.zone)}
+def _moves(limb: Limb, case: Case, verdict: Verdict | None) -> list[datetime]:
+    """Instants after ``as_of`` at which a window could move: its deadline, known future facts, maturity."""
+    found: set[datetime] = set()
     if verdict and verdict.deadline_at:
         found.add(verdict.deadline_at)
     if isinstance(limb.ripens, Unpaid):

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from monitor.core.clause import Limb, Pattern, Unlisted
 from monitor.core.days import holds
-from monitor.core.facts import local_date
 from monitor.core.findings import State
 from monitor.core.look import Look
 from monitor.core.select import Event
@@ -36,29 +35,31 @@ class _Change:
     venues: tuple[str, ...]
     day: date
     phase: int
+    at: datetime | None
 
     @property
     def order(self) -> tuple[date, int, int, float, int, str]:
         """Of changes in one part of a day, a removal of unknown time comes first and a relisting of unknown time last:
         uncertainty never makes the house date earlier."""
-        at = self.event.at_last if self.away else self.event.at_first
-        place = 1 if at else 0 if self.away else 2
-        return (self.day, self.phase, place, at.timestamp() if at else 0.0, self.event.order, self.event.id)
+        place = 1 if self.at else 0 if self.away else 2
+        return (self.day, self.phase, place, self.at.timestamp() if self.at else 0.0, self.event.order, self.event.id)
 
 
 def _changes(rule: Unlisted, look: Look) -> Iterator[_Change]:
     markets = _markets(rule, look)
     for event in look.case.events:
         for away, patterns in ((True, rule.ends), (False, rule.relists)):
-            come = look.triggered(event) if away else look.acted(event)
-            day = look.opens(event) if away else look.acts(event)
             matching = [p for p in patterns if look.matches(p, event)]
-            if come and matching and day >= look.case.instrument.loan.dated:
+            if not matching or not (look.triggered(event) if away else look.acted(event)):
+                continue
+            day = look.opens(event) if away else look.acts(event)
+            if day >= look.case.instrument.loan.dated:
                 said = event.text("venue")
                 about = _same_listing(look, said) if said else frozenset(look.case.calendars.venues)
                 venues = tuple(v for v in markets if v in about and _concerned(matching, event, v, look))
                 if venues or event.kind == "unlisted_at_issue":
-                    yield _Change(event, away, venues, day, _phase(look, event, day, away))
+                    at = look.opens_at(event) if away else look.acts_at(event)
+                    yield _Change(event, away, venues, day, _phase(look, event, day, away, at), at)
 
 
 def _markets(rule: Unlisted, look: Look) -> list[str]:
@@ -78,17 +79,18 @@ def _same_listing(look: Look, venue: str) -> frozenset[str]:
 
 def _concerned(patterns: list[Pattern], event: Event, venue: str, look: Look) -> bool:
     calendars = look.case.calendars
+    if event.kind == "unlisted_at_issue":
+        return False  # it took nothing away: there was nothing, and whether there was depends on the readings
     if event.kind == "venue_ended" and calendars.ended_on(event.text("venue"), look.readings) != event.first:
         return False  # the market was only renamed: the listing goes on under the new name
     kinds = [p.where.get("venue_type") for p in patterns]
     return any(accepted is None or calendars.venues[venue].type in accepted for accepted in kinds)
 
 
-def _phase(look: Look, event: Event, day: date, away: bool) -> int:
+def _phase(look: Look, event: Event, day: date, away: bool, at: datetime | None) -> int:
     """In which part of its day a change took effect. A bare date without more is taken as during the session."""
     sessions = look.case.calendars.sessions
-    at = event.at_last if away else event.at_first
-    if at is not None and local_date(at, sessions.zone) == day:
+    if at is not None:
         if not sessions.is_session(day):
             return DURING
         return AT_OPEN if at <= sessions.open_at(day) else AFTER_CLOSE if at >= sessions.close_at(day) else DURING
@@ -164,5 +166,5 @@ def _walk(
         day += timedelta(days=1)
     window = replace(window, deadline=day, deadline_at=sessions.close_at(day), default_date=day)
     if relisted and (relisted.day < day or (relisted.day == day and relisted.phase != AFTER_CLOSE)):
-        return replace(window, default_date=None, ended=State.CURED, decided_by=relisted.event.id)
+        return replace(window, ended=State.CURED, decided_by=relisted.event.id)
     return window

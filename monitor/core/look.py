@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from monitor.core.clause import Exceeds, Limb, Pattern
@@ -49,13 +49,20 @@ class Look:
             return recorded
         return self._dates(event)[1 if self.cure_last else 0]
 
+    def opens_at(self, event: Event) -> datetime | None:
+        """The exact instant of an event as a trigger, when it is known."""
+        return event.at_first if self.trigger_first else event.at_last
+
+    def acts_at(self, event: Event) -> datetime | None:
+        """The exact instant of an event that cures, when it is known."""
+        return event.at_last if self.cure_last else event.at_first
+
     def triggered(self, event: Event) -> bool:
-        at = event.at_first if self.trigger_first else event.at_last
+        at = self.opens_at(event)
         return at <= self.case.as_of if at else self.opens(event) <= self.case.today
 
     def acted(self, event: Event) -> bool:
-        at = event.at_last if self.cure_last else event.at_first
-        day = self.acts(event)
+        at, day = self.acts_at(event), self.acts(event)
         return at <= self.case.as_of if at and day in self._dates(event) else day <= self.case.today
 
     def matches(self, pattern: Pattern, event: Event) -> bool:

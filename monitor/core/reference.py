@@ -5,7 +5,7 @@ The engine (monitor/engine) decides the same cases again by other means; a diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -35,35 +35,43 @@ def limb_verdicts(limb: Limb, case: Case) -> list[Verdict]:
         return []
     house, *others = _looks(limb, case)
     decided = {w.trigger: w for w in windows(limb, house)}
-    earliest: dict[str, date] = {}
-    shown: dict[str, Window] = dict(decided)
-    for look in (house, *others):
-        for window in windows(limb, look):
-            shown.setdefault(window.trigger, window)
-            waiver = _waiver(limb, window, look)
-            if window.default_date and (waiver is None or window.default_date <= look.acts(waiver)):
-                held = earliest.get(window.trigger, window.default_date)
-                earliest[window.trigger] = min(held, window.default_date)
-    _share_chain(shown, earliest)
+    seen = [(w, _default(limb, w, look)) for look in (house, *others) for w in windows(limb, look)]
+    earliest = _earliest(seen)
     found = [_verdict(limb, w, house, earliest.get(w.trigger)) for w in decided.values()]
-    for trigger, window in shown.items():
-        if trigger not in decided and trigger in earliest:
-            found.append(
-                Verdict(limb.id, window.matter, trigger, State.CLEAR, window.opened, None, None, earliest[trigger])
-            )
+    only_arguable = {w.trigger: w for w, _ in sorted(seen, key=lambda s: s[0].opened) if w.trigger not in decided}
+    found += [
+        Verdict(limb.id, w.matter, trigger, State.CLEAR, w.opened, None, None, earliest[trigger])
+        for trigger, w in only_arguable.items() if trigger in earliest
+    ]
     return sorted(found, key=lambda v: (v.opened, v.matter, v.trigger))
 
 
-def _share_chain(shown: dict[str, Window], earliest: dict[str, date]) -> None:
-    """A later window of a chain inherits the earlier ones' dates from every combination, not only from those in which
-    it exists itself: with stays ignored a lifted stay opens nothing, yet day 61 from the filing is arguable."""
-    for window in shown.values():
-        for other in shown.values():
-            before = window.chain and other.chain == window.chain and other.opened < window.opened
-            if before and other.trigger in earliest:
-                own = earliest.get(window.trigger)
-                inherited = earliest[other.trigger]
-                earliest[window.trigger] = min(own, inherited) if own else inherited
+def _default(limb: Limb, window: Window, look: Look) -> date | None:
+    """When the window is a default under this combination; None if it was ended, or waived first."""
+    if window.ended or window.default_date is None:
+        return None
+    waiver = _waiver(limb, window, look)
+    return window.default_date if waiver is None or window.default_date <= look.acts(waiver) else None
+
+
+def _earliest(seen: Sequence[tuple[Window, date | None]]) -> dict[str, date]:
+    """Trigger -> the earliest default date under any combination.
+
+    A restart inherits those of every earlier window of its matter, not only from combinations in which it exists
+    itself: with stays ignored a lifted stay opens nothing, yet day 61 from the filing is arguable.
+    """
+    restarts: dict[str, tuple[str, date]] = {}
+    for window, _ in seen:
+        if window.restart:
+            held = restarts.get(window.trigger, (window.matter, window.opened))
+            restarts[window.trigger] = (window.matter, max(held[1], window.opened))
+    found: dict[str, date] = {}
+    for window, default in seen:
+        if default is not None:
+            heirs = [t for t, (of, opened) in restarts.items() if of == window.matter and window.opened < opened]
+            for trigger in {window.trigger, *heirs}:
+                found[trigger] = min(default, found.get(trigger, default))
+    return found
 
 
 def windows(limb: Limb, look: Look) -> list[Window]:
@@ -84,18 +92,40 @@ def windows(limb: Limb, look: Look) -> list[Window]:
 
 def _until_discharge(found: Iterable[Window], look: Look) -> Iterator[Window]:
     """Payment in full ends every running window and lets nothing later be a default (semantics.md section 5)."""
-    unpaid = next((x.ripens for x in look.case.form.limbs if isinstance(x.ripens, Unpaid)), None)
-    paid = discharged_on(look, unpaid)
-    for window in found:
+    paid = None
+    for number, window in enumerate(found):
+        if number == 0:
+            paid = _paid_on(look)
         if paid is None:
             yield window
         elif window.opened <= paid:
-            late = window.ended is None and (window.default_date is None or window.default_date > paid)
-            yield replace(window, default_date=None, ended=State.CLEAR, decided_by="paid") if late else window
+            default_came = window.default_date is not None and window.default_date <= paid
+            settled = default_came or _ended_by(window, paid, look)
+            yield window if settled else replace(window, ended=State.CLEAR, decided_by="paid")
+
+
+def _ended_by(window: Window, day: date, look: Look) -> bool:
+    """Whether a cure or an exception had ended the window by a day; what comes later finds it ended already."""
+    if window.ended is None:
+        return False
+    by = next((e for e in look.case.events if e.id == window.decided_by), None)
+    return by is None or by.id == window.trigger or look.acts(by) <= day
+
+
+def _paid_on(look: Look) -> date | None:
+    """When the note was discharged; the same for every look that agrees on what bears on it."""
+    bears = ("paid_on", *(look.readings.get(n) for n in ("roll_interest", "maturity_roll")), look.cure_last)
+    held = look.case.decided
+    if bears not in held:
+        unpaid = next((x.ripens for x in look.case.form.limbs if isinstance(x.ripens, Unpaid)), None)
+        held[bears] = discharged_on(look, unpaid)
+    paid = held[bears]
+    return paid if isinstance(paid, date) else None
 
 
 def _verdict(limb: Limb, window: Window, look: Look, earliest: date | None) -> Verdict:
-    state, decided_by, default = window.ended, window.decided_by, window.default_date
+    state, decided_by = window.ended, window.decided_by
+    default = None if window.ended else window.default_date
     if state is None:
         state = State.EVENT_OF_DEFAULT if _ripe(window, look) else State.RUNNING
     waiver = _waiver(limb, window, look)

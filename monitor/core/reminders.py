@@ -28,9 +28,11 @@ def reminders(
 ) -> tuple[Reminder, ...]:
     """The reminders of a running window: halfway, some days before its deadline, the last business day before it.
 
-    For a window of sessions the days are sessions. Dates on or before the opening are left out.
+    For a window of sessions the days are sessions. Dates on or before the opening are left out. A window on which the
+    two evaluators differ is reminded of like a running one, by the earlier deadline.
     """
-    if finding.state is not State.RUNNING or finding.deadline is None or finding.opened is None:
+    standing = finding.state in (State.RUNNING, State.UNDETERMINED)
+    if not standing or finding.deadline is None or finding.opened is None:
         return ()
     opened, deadline = finding.opened, finding.deadline
     steps: dict[date, str] = {}

@@ -5,7 +5,7 @@ Shared by both evaluators (model.md, "Two evaluators"): it chooses and dates fac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -95,6 +95,9 @@ class Case:
     @property
     def zone(self) -> str:
         return self.form.zone
+
+    decided: dict[Hashable, object] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What the reference evaluator has worked out of this case once for all its combinations of readings."""
 
     @cached_property
     def today(self) -> date:

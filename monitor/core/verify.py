@@ -70,5 +70,5 @@ def _words(need: SourceNeed, through: datetime, case: Case) -> str:
     reached = read_to(need, case)
     wanted = local_date(through, case.zone)
     if reached is None:
-        return f"{name} was never read; needed through {wanted}"
-    return f"{name} is read through {local_date(reached, case.zone)}; needed through {wanted}"
+        return f"{name}: never read, needed through {wanted}"
+    return f"{name}: read through {local_date(reached, case.zone)}, needed through {wanted}"

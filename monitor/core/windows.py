@@ -24,8 +24,9 @@ EXISTING = "lien_existing_at_issue"
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """``ended``: how a cure or exception ended it (CURED, EXCEPTED, CLEAR), else None. ``chain``: the trigger of the
-    first window of the matter, where stays and reinstatements open further ones."""
+    """``default_date``: when it ripens if nothing ends it; None while that day moves on (a stay). ``ended``: how a cure
+    or an exception did end it (CURED, EXCEPTED, CLEAR), else None. ``restart``: a lifted stay or a
+    reinstatement opened it, after earlier windows of the matter."""
 
     trigger: str
     matter: str
@@ -35,7 +36,7 @@ class Window:
     default_date: date | None
     ended: State | None = None
     decided_by: str | None = None
-    chain: str = ""
+    restart: bool = False
 
 
 def ends_at_midnight(look: Look, last_day: date) -> datetime:
@@ -71,12 +72,12 @@ def within_windows(limb: Limb, look: Look) -> Iterator[Window]:
         )
         exception = _exception(limb, look, event, pattern, deadline) if excepting else None
         if existing or exception:
-            yield replace(window, default_date=None, ended=State.EXCEPTED, decided_by=exception)
+            yield replace(window, ended=State.EXCEPTED, decided_by=exception)
             continue
         cures = () if at_once else look.cures(rule.unless, event.matter)
         cure = next((c for c in cures if opened <= look.acts(c) <= deadline), None)
         if cure:
-            window = replace(window, default_date=None, ended=State.CURED, decided_by=cure.id)
+            window = replace(window, ended=State.CURED, decided_by=cure.id)
         yield window
 
 
@@ -118,10 +119,10 @@ def at_once_windows(limb: Limb, look: Look) -> Iterator[Window]:
         until = event.fields.get(wait.date_field) if wait and holds(wait.given, look.readings) else None
         if wait and isinstance(until, date) and until >= opened:
             window = _waiting(window, wait, until, look)
-        if window.default_date:
+        if window.ended is None and window.default_date:
             undone = [c for c in look.cures(rule.unless, event.matter) if look.acts(c) >= window.default_date]
             if undone:
-                window = replace(window, default_date=None, ended=State.CURED, decided_by=undone[0].id)
+                window = replace(window, ended=State.CURED, decided_by=undone[0].id)
         yield window
 
 
@@ -130,7 +131,7 @@ def _waiting(window: Window, wait: WaitsFor, until: date, look: Look) -> Window:
     window = replace(window, deadline=until, deadline_at=ends_at_midnight(look, until), default_date=until + DAY)
     for cure in look.cures(wait.unless, window.matter):
         if window.opened <= look.acts(cure) <= until:
-            return replace(window, default_date=None, ended=State.CURED, decided_by=cure.id)
+            return replace(window, ended=State.CURED, decided_by=cure.id)
     return window
 
 
@@ -160,12 +161,10 @@ def after_windows(limb: Limb, look: Look) -> Iterator[Window]:
             yield from (Window(e.id, matter, look.opens(e), None, None, look.opens(e)) for e in events)
             continue
         log = _status_log(rule, look, matter)
-        root = events[0].id
         for event in events:
-            # Separate petitions have separate clocks: only what the first one's case goes through is its chain.
-            yield _walk(rule, look, event, look.opens(event), log, root if event is events[0] else "")
+            yield _walk(rule, look, event, look.opens(event), log)
         for event in _restarts(rule, look, log, look.opens(events[0])):
-            yield _walk(rule, look, event, look.opens(event), log, root)
+            yield replace(_walk(rule, look, event, look.opens(event), log), restart=True)
 
 
 def _status_log(rule: After, look: Look, matter: str) -> list[_Status]:
@@ -200,11 +199,11 @@ def _restarts(rule: After, look: Look, log: list[_Status], root: date) -> Iterat
         dismissed = dismissed or status.what == "stop"
 
 
-def _walk(rule: After, look: Look, event: Event, start: date, log: list[_Status], root: str) -> Window:
+def _walk(rule: After, look: Look, event: Event, start: date, log: list[_Status]) -> Window:
     """Day by day from ``start``: what ends, pauses or ripens the window."""
     mode = look.readings.get(rule.pause, "none")
     day, counted, paused, last_known = start, 0, False, max((s.on for s in log), default=start)
-    window = Window(event.id, event.matter, start, None, None, None, chain=root)
+    window = Window(event.id, event.matter, start, None, None, None)
     stopped: _Status | None = None
     while True:
         for status in log:
@@ -225,7 +224,7 @@ def _walk(rule: After, look: Look, event: Event, start: date, log: list[_Status]
         counted += not paused
     window = replace(window, deadline=day, deadline_at=ends_at_midnight(look, day), default_date=day + DAY)
     if stopped:
-        window = replace(window, default_date=None, ended=State.CURED, decided_by=stopped.event.id)
+        window = replace(window, ended=State.CURED, decided_by=stopped.event.id)
     return window
 
 
@@ -260,17 +259,18 @@ def unpaid_windows(limb: Limb, look: Look) -> Iterator[Window]:
     short = shortfall(loan, received, maturity=maturity, by=final, roll_interest=look.on("roll_interest"))
     owing = (short.principal > 0, short.interest > 0)
     if not (all(owing) if look.on("conjunctive_shortfall") else any(owing)):
-        window = replace(window, default_date=None, ended=State.CLEAR)
+        window = replace(window, ended=State.CLEAR)
     yield window
 
 
 def discharged_on(look: Look, rule: Unpaid | None) -> date | None:
     """When the note was paid in full, or the holder acknowledged it; None while something is owed."""
     acknowledged = [look.acts(e) for e in look.case.events if e.kind == "note_discharged" and look.acted(e)]
-    if rule:
+    payments = look.payments(tenders=False)
+    if rule and payments:
         maturity, final = maturity_dates(look, rule)
         paid = paid_in_full_on(
-            look.case.instrument.loan, look.payments(tenders=False), maturity=maturity,
+            look.case.instrument.loan, payments, maturity=maturity,
             free_through=None if look.on("roll_interest") else final,
         )
         acknowledged += [paid] if paid else []

@@ -38,15 +38,17 @@ def _what(limb: Limb, verdict: Verdict | None, case: Case) -> str:
         case State.RUNNING:
             return f"{trigger}. {_running(limb, verdict, case)}"
         case State.EVENT_OF_DEFAULT:
-            how = "at once" if isinstance(limb.ripens, AtOnce) or not verdict.deadline else _ran(limb, verdict)
-            return f"{trigger}. Event of default {how}{_on(verdict.default_date)}.{_unsigned(verdict, case)}"
+            at_once = isinstance(limb.ripens, AtOnce) or not verdict.deadline
+            said = "Event of default at once" if at_once else _ran(limb, verdict)
+            return f"{trigger}. {said}{_on(verdict.default_date)}.{_unsigned(verdict, case)}"
         case State.CURED:
-            return f"{trigger}. Ended by {_event_words(end, None)}, in time{_by(verdict.deadline)}."
+            by = f"; the last day was {day_words(verdict.deadline)}" if verdict.deadline else ""
+            return f"{trigger}. Ended in time by: {_event_words(end, None)}{by}."
         case State.EXCEPTED:
             why = _event_words(end, None) if end and end.id != verdict.trigger else "the note's own exception"
-            return f"{trigger}. Excepted by {why}."
+            return f"{trigger}. Excepted by: {why}."
         case State.WAIVED:
-            return f"{trigger}. Waived by {_event_words(end, None)}."
+            return f"{trigger}. Waived by: {_event_words(end, None)}."
         case State.UNDETERMINED:
             return (
                 f"{trigger}. The two evaluators do not agree; both answers are kept. Act on the earlier date"
@@ -64,7 +66,7 @@ def _event_words(event: Event | None, verdict: Verdict | None) -> str:
     if event is None:
         return f"Maturity on {day_words(verdict.opened)}" if verdict else "the record"
     when = day_words(event.last) if event.first == event.last else f"between {event.first} and {event.last}"
-    return f"{event.kind.replace('_', ' ')} {event.matter} of {when}"
+    return f"{event.kind.replace('_', ' ').capitalize()} ({event.matter}), {when}"
 
 
 def _running(limb: Limb, verdict: Verdict, case: Case) -> str:
@@ -83,8 +85,8 @@ def _running(limb: Limb, verdict: Verdict, case: Case) -> str:
 
 def _ran(limb: Limb, verdict: Verdict) -> str:
     if isinstance(limb.ripens, Unlisted):
-        return f"at the close of {limb.ripens.sessions} consecutive sessions unlisted"
-    return f"as nothing ended the window{_by(verdict.deadline)}"
+        return f"{limb.ripens.sessions} consecutive sessions closed without a listing: event of default"
+    return f"Nothing on record ended the window{_by(verdict.deadline)}: event of default"
 
 
 def _unsigned(verdict: Verdict, case: Case) -> str:

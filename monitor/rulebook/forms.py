@@ -16,7 +16,7 @@ from monitor.rulebook.problems import Problem, Problems, RulebookError, listed, 
 from monitor.rulebook.quotes import numbers_in, text_of_pages, where_it_parts
 from monitor.rulebook.ripening import read_ripening, readings_in_use
 from monitor.rulebook.section import Section, as_text
-from monitor.rulebook.yaml_marks import Node, Table, decoded, read_bytes, read_yaml
+from monitor.rulebook.yaml_marks import Node, Table, Word, decoded, read_bytes, read_yaml
 
 if TYPE_CHECKING:
     from monitor.rulebook.rulebook import Rulebook
@@ -207,7 +207,7 @@ class _Reader:
             quote=quote, when=when,
             ripens=Unpaid("") if ripens_node is None else self._ripens(ripens_node, venues, (quote, *words)),
             readings=section.choices("readings", self.rulebook.readings),
-            line=self.scope.line(node),
+            line=self.scope.line(node), window_quote=_quote_of(ripens_node),
         )
         if not when and not isinstance(limb.ripens, Unpaid):
             self.problems.add(section.spot, "the limb has no `when`", "Add `when: [...]`, the fact kinds that open it")
@@ -282,3 +282,9 @@ def top_words(path: Path) -> dict[str, str]:
     except OSError:
         return {}
     return dict(_TOP_WORD.findall(text))
+
+
+def _quote_of(ripens: Node | None) -> str:
+    """The words a period is quoted from, on one line; "" when the limb's own words hold it."""
+    entry = ripens.entries.get("quote") if isinstance(ripens, Table) else None
+    return " ".join(entry.node.text.split()) if entry and isinstance(entry.node, Word) else ""
