@@ -33,7 +33,7 @@ from feeds.base import FeedChanged, FeedFailed, Http, Parsed, Payload, Unmapped,
 from feeds.labels import load_labels
 from monitor.core.canonical import digest
 from monitor.core.clause import Obligor
-from monitor.core.facts import Fact, When, end_of_day, fact_id, local_date
+from monitor.core.facts import Fact, When, fact_id, local_date
 
 ZONE = "America/New_York"
 
@@ -206,9 +206,10 @@ def _through(
 
 
 def _fact(payload: Payload, booking: Booking, payer: Obligor, record: str, watch: Watch) -> Fact:
+    # No published_at: a credit is known when the statement that shows it is saved, not on its booking day.
     return Fact(
         id=fact_id(payload.feed, record, "payment_received", payer.id), kind="payment_received", subject=payer.id,
         matter="payments", happened_on=When.on(booking.day), known_at=payload.captured_at, source=payload.feed,
-        record=record, instrument=watch.settings.get("instrument"), published_at=end_of_day(booking.day, ZONE),
+        record=record, instrument=watch.settings.get("instrument"),
         fields={"amount": booking.amount, **({"reference": booking.reference} if booking.reference else {})},
     )

@@ -14,6 +14,9 @@ from monitor.core.clause import Form, Instrument, Reading, Unlisted
 from monitor.core.days import Calendars
 from monitor.core.facts import Fact, Moment, Scalar, local_date
 
+LISTING = "common stock listing"
+"""The one matter of every listing fact: evidence of one venue settles no hint about another."""
+
 
 @dataclass(frozen=True, slots=True)
 class KindInfo:
@@ -88,9 +91,9 @@ class Case:
     as_of: datetime
     known_at: datetime
     hints: tuple[Fact, ...] = ()
-    """Hints about the maker that neither a person nor the text of a form 25 has settled; they move no state."""
+    """Hints about the maker that neither a person nor a later record has settled; they move no state."""
     settled: Mapping[str, Fact] = field(default_factory=dict)
-    """Matter -> the form 25 text that shows its hint to be about another class than common stock."""
+    """Matter -> what settles its hints: a form 25 text about another class than common stock, or evidence."""
 
     @property
     def zone(self) -> str:
@@ -238,6 +241,8 @@ def build_case(
     )
     every = [*_settle(events, kinds), *_market_events(instrument, form, calendars, chosen)]
     settled = {f.matter: f for f in about if f.kind == "delisting_settled" and f.get("security_class") != "common"}
+    # A docket or a filing that was first only reported is settled by evidence of the same case or file number.
+    settled |= {f.matter: f for f in about if kinds[f.kind].proves == "evidence" and f.matter != LISTING}
     return Case(
         instrument=instrument, form=form, catalogue=catalogue, chosen=chosen,
         calendars=replace(
@@ -256,7 +261,7 @@ def _market_events(
 ) -> list[Event]:
     """Listing events that no record states: a market that ended, and a maker listed nowhere when the note was made."""
     named = {v for limb in form.limbs if isinstance(limb.ripens, Unlisted) for v in limb.ripens.venues}
-    matter = "common stock listing"
+    matter = LISTING
     found = [
         _market_event(
             f"venue_ended:{venue.id}:{venue.closed}", "venue_ended", matter, venue.closed, {"venue": venue.id}

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from monitor.core.alerts import Alert
 from monitor.daemon.delivering import deliver
 from monitor.daemon.evaluating import evaluate_instrument
+from monitor.daemon.health import feed_alerts
 from monitor.daemon.polling import Polled, poll
 from monitor.daemon.world import Source, World
 
@@ -15,8 +16,15 @@ from monitor.daemon.world import Source, World
 def once(world: World, now: datetime) -> tuple[list[Polled], list[Alert], list[str]]:
     """Every feed, then every instrument, then every delivery. Returns polls, new alerts and delivery complaints."""
     polls = [poll(world, source, now) for source in world.sources]
-    alerts = evaluate_all(world, now)
+    alerts = evaluate_all(world, now) + tell_of_feeds(world, now, min(world.ledger.enrolled().values(), default=now))
     return polls, alerts, deliver(world, now)[1]
+
+
+def tell_of_feeds(world: World, now: datetime, since: datetime) -> list[Alert]:
+    """Feeds that fell silent, and those that are read again (see health.feed_alerts), put into the outbox."""
+    with world.ledger.write() as tx:
+        channels = list(world.channels.values())
+        return [a for a in feed_alerts(world, now, since) if tx.add_alert(a, channels, now)]
 
 
 def evaluate_all(world: World, now: datetime, names: Sequence[str] | None = None) -> list[Alert]:

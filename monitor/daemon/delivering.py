@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.core.alerts import Alert
 from monitor.daemon.world import World
+from monitor.ledger.errors import LedgerError
 from monitor.ledger.outbox import Delivery
 from monitor.notify.base import Attachment, Prepared, TransportError
 from monitor.notify.settings import SecretMissing
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
+LONGEST_WISH = 86_400.0
+"""Seconds: a server that asks for more (Retry-After) is asked again after a day."""
+
+log = logging.getLogger("covenantd")
 
 
-def deliver(world: World, now: datetime) -> tuple[int, list[str]]:
-    """Tries every delivery that is due; returns how many left and one line for each that did not."""
-    sent, complaints = 0, []
-    for delivery in world.ledger.due_deliveries(now):
-        complaint = _one(world, delivery, now)
-        if complaint:
-            complaints.append(complaint)
-        else:
-            sent += 1
+def deliver(
+    world: World, now: datetime, go_on: Callable[[], bool] = lambda: True
+) -> tuple[int, list[str]]:
+    """Tries every delivery that is due; returns how many left and one line for each that did not.
+
+    ``go_on``: asked before each; False stops early, and what remains is due next time.
+    """
+    sent = 0
+    complaints: list[str] = []
+    tried: set[tuple[str, str]] = set()
+    while batch := [d for d in world.ledger.due_deliveries(now) if (d.alert.id, d.channel) not in tried]:
+        for delivery in batch:
+            if not go_on():
+                return sent, complaints
+            tried.add((delivery.alert.id, delivery.channel))
+            complaint = _one(world, delivery, now)
+            if complaint:
+                complaints.append(complaint)
+            else:
+                sent += 1
     return sent, complaints
 
 
@@ -41,6 +59,11 @@ def _one(world: World, delivery: Delivery, now: datetime) -> str:
         line, permanent, wait = error.line, error.permanent, error.retry_after
     except SecretMissing as error:
         line, permanent, wait = str(error), False, None
+    except LedgerError:
+        raise
+    except Exception as error:  # one message that cannot be made or sent must not hold up all the others
+        log.exception("channel %s: alert %s", delivery.channel, delivery.alert.id)
+        line, permanent, wait = f"a bug: {type(error).__name__}: {error}", False, None
     else:
         with world.ledger.write() as tx:
             tx.record_attempt(
@@ -50,7 +73,7 @@ def _one(world: World, delivery: Delivery, now: datetime) -> str:
             )
         refused = [f"{r.recipient}: {r.reply}" for r in reply.refused]
         return f"{delivery.channel}: not taken for {'; '.join(refused)}" if refused else ""
-    after = timedelta(seconds=wait) if wait else backoff(delivery.attempts)
+    after = timedelta(seconds=min(wait, LONGEST_WISH)) if wait else backoff(delivery.attempts)
     with world.ledger.write() as tx:
         tx.record_attempt(
             delivery.alert.id, delivery.channel, at=now, outcome="dead" if permanent else "failed",

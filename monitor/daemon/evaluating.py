@@ -24,7 +24,7 @@ from monitor.core.alerts import Alert
 from monitor.core.canonical import canonical_text, digest, utc_text
 from monitor.core.evaluate import findings as evaluate
 from monitor.core.facts import Fact
-from monitor.core.findings import Finding, State, Verdict
+from monitor.core.findings import Finding, Verdict
 from monitor.core.reminders import reminders
 from monitor.core.select import Case
 from monitor.daemon.world import Watched, World
@@ -105,6 +105,8 @@ def _first(tx: Transaction, found: Sequence[Finding], context: Context) -> list[
     hints = _hints(context.case)
     for hint in hints:
         _open(tx, hint, context)
+    for alert in interest_alerts(context):  # the baseline tells them; on record, so that none is sent afterwards
+        tx.add_alert(alert, (), context.at)
     return [baseline_alert(found, hints, context)]
 
 
@@ -123,14 +125,18 @@ def _later(
 
 
 def _settle_reviews(tx: Transaction, context: Context) -> None:
-    """The text of a form 25 that names another class than common stock decides its own review item."""
+    """A form 25 text about another class than common stock, or evidence of the same matter, decides a review item."""
     case = context.case
     for item in tx.review_items(case.instrument.id, state="open"):
         for fact, _version in item.hints:
             text = case.settled.get(case.facts[fact].matter) if fact in case.facts else None
-            if text:
+            if text and text.kind == "delisting_settled":
                 why = f"the text of the form names {text.get('description') or text.get('security_class')}"
                 tx.decide(item.id, "dismiss", who="covenantd", reason=why, at=context.at)
+                break
+            if text:
+                why = f"{text.source} has evidence of the same matter: {text.kind.replace('_', ' ')}"
+                tx.decide(item.id, "confirm", who="covenantd", reason=why, at=context.at, fact=text.id)
                 break
 
 
@@ -151,8 +157,6 @@ def _reminders(
     limbs = {limb.id: limb for limb in watched.form.limbs}
     alerts: list[Alert] = []
     for finding in found:
-        if finding.state is not State.RUNNING:
-            continue
         coming = reminders(
             finding, limbs[finding.limb], context.case.calendars, settings.zone, settings.days_before, settings.at
         )

@@ -5,6 +5,7 @@ Every good poll writes a ``source_read`` fact: only then is the absence of an en
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,6 +16,8 @@ from monitor.daemon.reading import read_through, source_reads
 from monitor.daemon.recorded import recordings
 from monitor.daemon.world import Source, World
 from monitor.http import HttpFailed
+
+log = logging.getLogger("covenantd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Polled:
 
 
 @dataclass
-class _Batch:
+class Batch:
     """What the payloads of one poll say together."""
 
     parsed: list[tuple[Payload, Parsed]] = field(default_factory=list)
@@ -41,7 +44,12 @@ class _Batch:
 
 def poll(world: World, source: Source, now: datetime) -> Polled:
     """Poll once; every fact and complaint is in the ledger when it returns. Never raises for a bad source."""
-    batch = _Batch()
+    return keep(world, source, fetch(world, source, now), now)
+
+
+def fetch(world: World, source: Source, now: datetime) -> Batch:
+    """What the source says at ``now``, or why it could not be read; nothing is written."""
+    batch = Batch()
     watch = _watch(world, source)
     try:
         for payload in _payloads(world, source, now):
@@ -50,7 +58,10 @@ def poll(world: World, source: Source, now: datetime) -> Polled:
         batch.error, batch.outcome = f"{source.name}: {error}", "changed"
     except (FeedFailed, HttpFailed, OSError) as error:
         batch.error, batch.outcome = f"{source.name}: {error}", "failed"
-    return keep(world, source, batch, now)
+    except Exception as error:  # a parser's own mistake: on record as a failed poll, and no other feed suffers
+        log.exception("feed %s: a bug in its parser", source.name)
+        batch.error, batch.outcome = f"{source.name}: a bug: {type(error).__name__}: {error}", "failed"
+    return batch
 
 
 def _watch(world: World, source: Source) -> Watch:
@@ -76,8 +87,11 @@ def _place(payload: Payload) -> tuple[datetime, str]:
     return payload.captured_at, payload.name
 
 
-def keep(world: World, source: Source, batch: _Batch, now: datetime) -> Polled:
-    """One transaction: payloads, facts known from now on, how far the source is read, and the poll itself."""
+def keep(world: World, source: Source, batch: Batch, now: datetime) -> Polled:
+    """One transaction: payloads, facts known from now on, how far the source is read, and the poll itself.
+
+    ``now`` is when they are kept: no evaluation may claim to have known earlier what was still on its way.
+    """
     new: list[Fact] = []
     digests: list[str] = []
     # An older copy of a page says an older version of the same fact: only the last copy's version is news.

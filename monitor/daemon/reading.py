@@ -7,6 +7,7 @@ from datetime import datetime
 
 from feeds.base import Parsed, Payload
 from monitor.core.facts import Fact, Moment, When, fact_id
+from monitor.daemon.recorded import STAMP
 from monitor.daemon.world import Source
 
 Read = Sequence[tuple[Payload, Parsed]]
@@ -24,7 +25,9 @@ def read_through(source: Source, read: Read) -> Moment | None:
             if parsed.errors:
                 return None
             continue
-        about = "|".join(sorted({f.matter for f in parsed.facts})) or payload.name
+        matters = {f.matter for f in parsed.facts}
+        # A docket saved again is known by its case, any other page by its name: without the stamp of its capture.
+        about = matters.pop() if len(matters) == 1 else STAMP.sub("", payload.name)
         about = "" if source.feed.joins_payloads else about
         reached[about] = max(reached.get(about, parsed.through), parsed.through, key=order)
     return min(reached.values(), key=order, default=None)

@@ -59,12 +59,14 @@ def payloads(source: Source, folder: Path) -> Iterator[tuple[Path | None, Payloa
 
 def _one(source: Source, found: tuple[Path | None, Payload], until: datetime) -> Recording:
     path, payload = found
-    captured = capture_time(source, payload, path)
-    payload = replace(payload, captured_at=captured or until)
+    captured: datetime | None = None
     try:
+        captured = capture_time(source, payload, path)
+        payload = replace(payload, captured_at=captured or until)
         return Recording(payload, source.feed.parse(payload, source.watch), captured)
     except FeedChanged as error:
-        return Recording(payload, Parsed(), captured, str(error))
+        line = str(error).removeprefix(f"{payload.name}: ")  # whoever tells it names the payload
+        return Recording(replace(payload, captured_at=captured or until), Parsed(), captured, line)
 
 
 def capture_time(source: Source, payload: Payload, path: Path | None) -> datetime | None:
@@ -74,13 +76,24 @@ def capture_time(source: Source, payload: Payload, path: Path | None) -> datetim
     stamp = STAMP.match(payload.name)
     if stamp:
         year, month, day, hour, minute, second = (int(g or 0) for g in stamp.groups())
-        at = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-        return at if stamp.group(4) else end_of_day(at.date(), NEW_YORK)
+        try:
+            at = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        except ValueError:  # eight digits that are no date: a case number, an account
+            at = None
+        if at is not None:
+            return at if stamp.group(4) else end_of_day(at.date(), NEW_YORK)
     beside = path.with_name(path.name + ".headers.json") if path else None
-    if beside and beside.is_file():
-        headers = {k.lower(): v for k, v in json.loads(beside.read_text()).items()}
-        return parsedate_to_datetime(headers["date"]).astimezone(UTC) if "date" in headers else None
-    return None
+    return _header_date(beside) if beside and beside.is_file() else None
+
+
+def _header_date(beside: Path) -> datetime | None:
+    """The ``Date`` header kept beside a payload. Raises FeedChanged when the file is not what it should be."""
+    try:
+        headers = {str(k).lower(): v for k, v in json.loads(beside.read_bytes()).items()}
+        found = parsedate_to_datetime(headers["date"]) if "date" in headers else None
+    except (ValueError, TypeError, AttributeError) as error:
+        raise FeedChanged(f"{beside.name}: no HTTP headers in JSON ({error}). Correct it or take it away.") from error
+    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC) if found else None
 
 
 def visible_at(fact: Fact, recording: Recording) -> datetime:
@@ -93,17 +106,27 @@ def visible_at(fact: Fact, recording: Recording) -> datetime:
     return last if isinstance(last, datetime) else end_of_day(last, fact.zone or NEW_YORK)
 
 
-def read_through(found: list[Recording], at: datetime, *, saved_when_changed: bool) -> Moment | None:
-    """How far a recorded source is read at ``at``: to ``at`` where the recording is complete, else to the last capture.
+def read_through(found: list[Recording], at: datetime, *, saved_when_changed: bool, joins: bool) -> Moment | None:
+    """How far a recorded source is read at ``at``: as far as a complete recording says, else to the last capture.
 
     ``saved_when_changed``: the recorder looked all the time and saved a page only when it was different.
+    ``joins``: the payloads are parts of one record (statements), read through the latest of them. Never past ``at``.
     """
-    good = [r for r in found if not r.error and r.parsed.through is not None]
-    if any(r.captured_at is None for r in good):
-        return at
-    seen = [r for r in good if r.captured_at and r.captured_at <= at]
-    if not seen:
+    seen = [r for r in found if r.captured_at is None or r.captured_at <= at]
+    good = [(r.captured_at, r.parsed.through) for r in seen if not r.error and r.parsed.through is not None]
+    if not good:
         return None
-    if saved_when_changed:
-        return at
-    return seen[-1].parsed.through
+    complete = [through for captured, through in good if captured is None]
+    if joins:
+        reached = max((through for _, through in good), key=_end)
+    elif complete:
+        reached = min(complete, key=_end)
+    elif saved_when_changed and not seen[-1].error:
+        reached = at
+    else:
+        reached = good[-1][1]
+    return at if _end(reached) > at else reached
+
+
+def _end(moment: Moment) -> datetime:
+    return moment if isinstance(moment, datetime) else end_of_day(moment, NEW_YORK)

@@ -11,8 +11,9 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,11 +21,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor.clock import now as clock
 from monitor.core.alerts import Alert
-from monitor.daemon.cycle import affected, due_sources, evaluate_all
+from monitor.daemon.cycle import affected, due_sources, evaluate_all, tell_of_feeds
 from monitor.daemon.delivering import deliver
-from monitor.daemon.health import feed_alerts
-from monitor.daemon.polling import Polled, poll
-from monitor.daemon.world import World
+from monitor.daemon.polling import Batch, Polled, fetch, keep
+from monitor.daemon.world import Source, World
 from monitor.ledger.errors import LedgerError
 from monitor.ledger.lease import Lease
 
@@ -57,10 +57,13 @@ class Service:
         self.stop = threading.Event()
         self.failure = ""
         self._started = clock()
-        self._beat = self._started
+        self._beat = time.monotonic()  # no clock that is set back, no machine that slept, deceives the watchdog
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="poll")
-        self._polling: dict[str, Future[Polled]] = {}
+        self._polling: dict[str, tuple[Source, Future[Batch]]] = {}
+        self._unread = self._after_downtime()
         self._caught_up = False
+        self._idle = threading.Condition()
+        self._working = 0
 
     def run(self) -> int:
         """0 after an orderly stop, 1 when something stopped it."""
@@ -77,7 +80,7 @@ class Service:
         scheduler.start()
         try:
             while not self.stop.wait(1.0):
-                if clock() - self._beat > SILENT:
+                if time.monotonic() - self._beat > SILENT.total_seconds():
                     self.failure = "the scheduler has been silent for a minute"
                     break
         finally:
@@ -89,6 +92,10 @@ class Service:
     def _safe(self, job: Callable[[datetime], None]) -> Callable[[], None]:
         """One job's failure never ends the daemon, except a ledger that cannot be written: then nothing is safe."""
         def run() -> None:
+            with self._idle:
+                if self.stop.is_set():
+                    return
+                self._working += 1
             try:
                 job(clock())
             except LedgerError as error:
@@ -96,21 +103,34 @@ class Service:
                 self.stop.set()
             except Exception:
                 log.exception("%s failed; it runs again at its next turn", job.__name__)
+            finally:
+                with self._idle:
+                    self._working -= 1
+                    self._idle.notify_all()
 
         return run
+
+    def _after_downtime(self) -> set[str]:
+        """Feeds to read before anything overdue is announced: all of them, unless a daemon ran here a moment ago."""
+        last = self.world.ledger.heartbeats().get("daemon")
+        if last is not None and self._started - last <= SILENT:
+            return {s.name for s in due_sources(self.world, self._started)}
+        return {s.name for s in self.world.sources}
 
     def tick(self, now: datetime) -> None:
         """Poll what is due; evaluate what changed or has come due. Overdue windows are announced only after every feed
         was polled, or failed, once: after downtime a cure may be waiting in a feed."""
-        finished = self._collect()
-        for source in due_sources(self.world, now):
-            if source.name not in self._polling:
-                self._polling[source.name] = self._pool.submit(poll, self.world, source, now)
+        finished = self._collect(now)
+        due = {s.name for s in due_sources(self.world, now)} | self._unread
+        for source in self.world.sources:
+            if source.name in due:
+                self._submit(source, now)
         for polled in finished:
-            for name in polled.wake:
-                self._wake(name, now)
+            for source in self.world.sources:
+                if source.feed.name in polled.wake:
+                    self._submit(source, now)
         if not self._caught_up:
-            if self._polling:
+            if self._unread:
                 return
             self._caught_up = True
             self._say(evaluate_all(self.world, clock()))
@@ -118,23 +138,26 @@ class Service:
         if names:
             self._say(evaluate_all(self.world, clock(), sorted(names & set(self.world.watched))))
 
-    def _wake(self, name: str, now: datetime) -> None:
-        for source in self.world.sources:
-            if source.feed.name == name and source.name not in self._polling:
-                self._polling[source.name] = self._pool.submit(poll, self.world, source, now)
+    def _submit(self, source: Source, now: datetime) -> None:
+        if source.name not in self._polling:
+            self._polling[source.name] = source, self._pool.submit(fetch, self.world, source, now)
 
-    def _collect(self) -> list[Polled]:
-        done = [name for name, future in self._polling.items() if future.done()]
+    def _collect(self, now: datetime) -> list[Polled]:
+        """Polls that have ended. They are kept here, one after the other and before the next evaluation: a slow feed's
+        facts are known from now, not from when it was asked."""
+        done = [name for name, (_, future) in self._polling.items() if future.done()]
         polls = []
         for name in done:
-            future = self._polling.pop(name)
+            source, future = self._polling.pop(name)
+            self._unread.discard(name)
             try:
-                polled = future.result()
+                polled = keep(self.world, source, future.result(), now)
             except LedgerError:
                 raise
-            except Exception:
-                log.exception("feed %s: the poll broke off; it is tried again at its next turn", name)
-                continue
+            except Exception as error:
+                log.exception("feed %s: what it brought could not be kept", name)
+                failed = Batch(error=f"{name}: a bug: {type(error).__name__}: {error}", outcome="failed")
+                polled = keep(self.world, source, failed, now)
             polls.append(polled)
             if polled.error:
                 log.warning("%s", polled.error)
@@ -143,28 +166,32 @@ class Service:
         return polls
 
     def deliver(self, now: datetime) -> None:
-        for complaint in deliver(self.world, now)[1]:
+        for complaint in deliver(self.world, now, lambda: not self.stop.is_set())[1]:
             log.warning("not delivered, will be tried again: %s", complaint)
 
     def heartbeat(self, now: datetime) -> None:
         self.world.ledger.renew_lease(now=now, lasting=LEASE)
         with self.world.ledger.write() as tx:
             tx.beat("daemon", now)
-            channels = list(self.world.channels.values())
-            new = [a for a in feed_alerts(self.world, now, self._started) if tx.add_alert(a, channels, now)]
+        new = tell_of_feeds(self.world, now, self._started)
         self.world.ledger.seal(now)
         self._say(new)
-        self._beat = now
+        self._beat = time.monotonic()
 
     def _say(self, alerts: list[Alert]) -> None:
         for alert in alerts:
             self.on_alert(alert)
 
     def _shut_down(self, scheduler: GuardedScheduler) -> None:
-        """Claim nothing new, let running polls end for a while, deliver what is ready, hand back the lease."""
+        """Claim nothing new, let what runs end for a while, hand back the lease. Polls under way keep nothing; what
+        was not delivered is due at the next start."""
+        self.stop.set()
         scheduler.shutdown(wait=False)
         self._pool.shutdown(wait=False, cancel_futures=True)
-        wait(list(self._polling.values()), timeout=DRAIN)
+        with self._idle:
+            if not self._idle.wait_for(lambda: self._working == 0, timeout=DRAIN):
+                log.warning("stopped while a delivery was still under way; it may be repeated with the same id")
+                return  # the lease runs out by itself: whoever still writes here holds it until then
         try:
             self.world.ledger.seal(clock())
             self.world.ledger.release_lease(now=clock())

@@ -73,9 +73,10 @@ class Tape:
         found = []
         for name, source in self.sources.items():
             changed = bool(source.config.settings.get("saved_when_changed"))
-            through = read_through(self.recordings[name], at, saved_when_changed=changed)
+            held, joins = self.recordings[name], source.feed.joins_payloads
+            through = read_through(held, at, saved_when_changed=changed, joins=joins)
             if through is not None:
-                seen = [(r.payload, r.parsed) for r in self.recordings[name]]
+                seen = [(r.payload, r.parsed) for r in held if r.captured_at is None or r.captured_at <= at]
                 found += source_reads(source, seen, at, through)
         return found
 
@@ -101,7 +102,7 @@ def simulate(
         following = _next_stop(world, tape, now, zone)
         if following > last or (wait and not wait(following - now)):
             break
-        now = following
+        now = following.astimezone(UTC)  # an offset of a statement is not the stream's
     world.ledger.seal(now)
     return complaints
 
@@ -110,18 +111,19 @@ def _ingest(world: World, tape: Tape, now: datetime, known_at: datetime | None) 
     """What became readable by ``now`` is known since its own time, which on every stop but the first is ``now``."""
     new: list[Fact] = []
     horizon = max(now, known_at) if known_at else now
-    digests: dict[str, str] = {}
+    digests: dict[tuple[str, str], str] = {}
     with world.ledger.write() as tx:
         for record in tape.until(horizon):
             payload = record.recording.payload
-            if payload.name not in digests:
-                digests[payload.name] = tx.add_payload(
+            place = record.source.name, payload.name
+            if place not in digests:
+                digests[place] = tx.add_payload(
                     payload.body, feed=record.source.name, name=payload.name, url=payload.url,
                     captured_at=payload.captured_at, headers=payload.headers,
                 )
             fact = replace(record.fact, known_at=record.visible)
             texts = record.recording.parsed.texts
-            new += tx.add_facts([fact], digests[payload.name], texts, _url(fact, payload.url))
+            new += tx.add_facts([fact], digests[place], texts, _url(fact, payload.url))
         new += tx.add_facts([replace(f, known_at=known_at or now) for f in tape.reads(horizon)])
     return new
 

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 
 from monitor.core.days import Holidays, OutsideCalendar
 from monitor.core.facts import start_of_day
@@ -58,26 +57,30 @@ class Board:
 
 
 class BusinessDays:
-    """Business days of one holiday table as an index, for rolling a last day forward (GCL 25)."""
+    """Business days of one holiday table as an index by year, for rolling a last day forward (GCL 25)."""
 
     def __init__(self, holidays: Holidays) -> None:
         self._holidays = holidays
+        self._years: dict[int, list[int]] = {}
 
-    @cached_property
-    def _index(self) -> list[int]:
-        table = self._holidays
-        span = range(table.first.toordinal(), table.last.toordinal() + 1)
-        return [day for day in span if table.why_not_business(date.fromordinal(day)) is None]
+    def _year(self, year: int) -> list[int]:
+        if year not in self._years:
+            table = self._holidays
+            first, last = max(date(year, 1, 1), table.first), min(date(year, 12, 31), table.last)
+            span = range(first.toordinal(), last.toordinal() + 1)
+            self._years[year] = [day for day in span if table.why_not_business(date.fromordinal(day)) is None]
+        return self._years[year]
 
     def roll(self, day: int) -> int:
         """The first business day on or after an ordinal day. Raises OutsideCalendar beyond the table."""
-        table = self._holidays
-        place = bisect_left(self._index, day)
-        if not table.first.toordinal() <= day <= table.last.toordinal() or place == len(self._index):
-            raise OutsideCalendar(
-                f"{date.fromordinal(day)} is outside the {table.law} holiday table ({table.first} to {table.last})"
-            )
-        return self._index[place]
+        table, start = self._holidays, date.fromordinal(day)
+        if table.first <= start <= table.last:
+            for year in range(start.year, table.last.year + 1):
+                index = self._year(year)
+                place = bisect_left(index, day)
+                if place < len(index):
+                    return index[place]
+        raise OutsideCalendar(f"{start} is outside the {table.law} holiday table ({table.first} to {table.last})")
 
 
 _BUSINESS: dict[int, tuple[Holidays, BusinessDays]] = {}

@@ -10,10 +10,7 @@ from monitor.core.days import holds
 from monitor.core.select import Event
 from monitor.engine.board import Board, Pairs, Sheet
 from monitor.engine.items import triggers
-from monitor.engine.prepare import Combo, Group, Match, happened
-
-SETTLING = frozenset({"debt_default_cured", "debt_default_waived"})
-"""After one of these on its matter, another debt no longer adds up."""
+from monitor.engine.prepare import SETTLING, Combo, Group, Match, happened
 
 SCALE = 6
 """Decimal places kept when money becomes an integer for the engine."""
@@ -38,53 +35,50 @@ def principal(event: Event, combo: Combo) -> Decimal:
 
 
 def ask_settled(sheet: Sheet, group: Group, combo: Combo, board: Board) -> None:
-    """Which other debts had been cured or waived by the date of each trigger (house ends of all dates)."""
+    """Which other debts had been cured or waived, after their own default, by the date of each trigger."""
     if combo.readings.get("aggregate_debts") != "on":
         return
-    for match, other, until in _others(sheet, group, combo):
+    for match, until, other, since in _others(sheet, group, combo):
         key = (combo.key, match.event, other.matter)
-        board.put("debt", key, other.last.toordinal(), (combo.key, match.event, other.id))
+        board.put("debt", key, since, (combo.key, match.event, other.id))
         for event in sheet.case.events:
             if event.kind in SETTLING and event.matter == other.matter:
-                day = happened(sheet.case, event, last=False)
+                day = happened(sheet.case, event, last=combo.others_last)
                 if day is not None and day <= until:
                     board.put("settling", key, day, event.id)
 
 
-def _others(sheet: Sheet, group: Group, combo: Combo) -> list[tuple[Match, Event, int]]:
-    """(trigger, a debt of another matter that fits its pattern and is not later, the trigger's house date)."""
+def _others(sheet: Sheet, group: Group, combo: Combo) -> list[tuple[Match, int, Event, int]]:
+    """(trigger, its day, a debt of another matter that fits its pattern and is not later, the day of that one)."""
     found = []
-    owed: dict[int, list[Event]] = defaultdict(list)
+    owed: dict[int, list[tuple[Event, int]]] = defaultdict(list)
     for match in sheet.matches.get(combo.key, {}).get("owed", ()):
         event = sheet.event(match)
-        if event.matter != group.matter and happened(sheet.case, event, last=True) is not None:
-            owed[match.slot.parent].append(event)
-    for match, _ in sheet.role(combo, "when"):
-        until = sheet.event(match).last.toordinal()
-        found += [(match, other, until) for other in owed[match.slot.number] if other.last.toordinal() <= until]
+        day = happened(sheet.case, event, last=combo.openers_last)
+        if event.matter != group.matter and day is not None:
+            owed[match.slot.parent].append((event, day))
+    for match, until in sheet.role(combo, "when"):
+        found += [(match, until, other, day) for other, day in owed[match.slot.number] if day <= until]
     return found
 
 
 def ask_over(sheet: Sheet, group: Group, combo: Combo, lineage: Pairs, board: Board) -> None:
     """Whether each trigger's principal, alone or with the other debts in default, is more than its term."""
-    standing: Mapping[int, dict[str, Event]] = defaultdict(dict)
+    standing: Mapping[int, dict[str, tuple[int, str, Event]]] = defaultdict(dict)
     if combo.readings.get("aggregate_debts") == "on":
-        for match, other, _ in _others(sheet, group, combo):
+        for match, _, other, day in _others(sheet, group, combo):
             if (combo.key, match.event, other.id) in lineage["settled"]:
                 continue
+            latest = (day, other.id, other)
             held = standing[match.event].get(other.matter)
-            if held is None or _order(held) < _order(other):
-                standing[match.event][other.matter] = other
+            if held is None or held[:2] < latest[:2]:
+                standing[match.event][other.matter] = latest
     for match, _ in triggers(sheet, combo, lineage):
         wanted = match.slot.pattern.exceeds
         if wanted is None or not holds(wanted.given, combo.readings):
             continue
         total = principal(sheet.event(match), combo)
-        total += sum((principal(e, combo) for e in standing[match.event].values()), Decimal(0))
+        total += sum((principal(other, combo) for _, _, other in standing[match.event].values()), Decimal(0))
         label = (combo.key, match.event, match.slot.number)
         board.put("term", label, scaled(sheet.case.instrument.terms[wanted.term]), label)
         board.put("principal", label, scaled(total), label)
-
-
-def _order(event: Event) -> tuple[int, int, str]:
-    return (event.last.toordinal(), event.order, event.id)

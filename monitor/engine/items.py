@@ -128,11 +128,14 @@ def _window(sheet: Sheet, group: Group, combo: Combo, match: Match, day: int) ->
 
 
 def at_once(group: Group, combo: Combo, event: Event, day: int) -> Window:
-    """An immediate default, dated by the act; an exception must be there by then."""
+    """An immediate default, dated by the act and ripe with it; an exception must be there by then.
+
+    An act of a court elsewhere may bear tomorrow's date here: it has happened all the same.
+    """
     flows = (combo.key, "flows") if isinstance(group.limb.ripens, AtOnce) else None
     return Window(
         group=group, combo=combo, trigger=event.id, matter=event.matter, opened=day, low=NEVER, high=-1, deadline=None,
-        default=day, deadline_at=None, clock="day", due=day, limit=exception_limit(group, combo, day), cures=None,
+        default=day, deadline_at=None, clock="day", due=0, limit=exception_limit(group, combo, day), cures=None,
         exceptions=(combo.key, "item"), flows=flows,
     )
 

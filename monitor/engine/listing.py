@@ -14,7 +14,6 @@ from typing import cast
 
 from monitor.core.clause import Unlisted
 from monitor.core.days import Calendars, Sessions, holds
-from monitor.core.facts import local_date
 from monitor.core.select import Case, Event
 from monitor.engine.board import NEVER, Board, Pairs, Sheet, Window
 from monitor.engine.compile import RESTORES
@@ -94,7 +93,6 @@ def changes_of(sheet: Sheet, group: Group, combo: Combo) -> Ledger:
     """What took venues away and put them back under one combination, from the instrument's date on."""
     case, readings = sheet.case, combo.readings
     markets = universe(sheet, group, combo)
-    lines = {venue: line_of(case.calendars, venue, readings) for venue in markets}
     listed = frozenset(case.instrument.listed_at_issue) & set(markets)
     found: dict[tuple[int, str, bool], Change] = {}
     for role in ("end", "relist"):
@@ -106,10 +104,8 @@ def changes_of(sheet: Sheet, group: Group, combo: Combo) -> Ledger:
                 venues = [AT_ISSUE]
             elif not event.text("venue"):
                 venues = [v for v, counts in markets.items() if counts == match.venue]
-            elif match.venue in markets:
-                venues = [v for v, line in lines.items() if match.venue in line or v in lines[match.venue]]
             else:
-                continue
+                venues = [v for v in line_of(case.calendars, match.venue, readings) if v in markets]
             for venue in venues:
                 found[match.event, venue, away] = Change(match.event, day, venue, away)
     ordered = sorted(found.values(), key=lambda c: _order(case, combo, c))
@@ -129,21 +125,15 @@ def _counts(case: Case, event: Event, combo: Combo, listed: frozenset[str]) -> b
     return case.calendars.ended_on(venue, combo.readings) == event.last
 
 
-def _order(case: Case, combo: Combo, change: Change) -> tuple[int, int, int, int, str, str]:
-    """Date; then the time of day where it is known, else removals before relistings; then the kind's own order."""
-    event, sessions = case.events[change.event], case.calendars.sessions
-    day, instant = date.fromordinal(change.day), _instant(event, combo, change.away)
-    local = _exchange_day(day, instant, sessions)
-    slot = slot_of(sessions, event, local, instant)
-    unknown = -1 if change.away else 3
-    within = unknown if instant is None else micros(instant)
-    if instant is None and not change.away:
-        within = NEVER
-    return (change.day, unknown if slot is None else slot, within, event.order, event.id, change.venue)
-
-
-def _exchange_day(day: date, instant: datetime | None, sessions: Sessions) -> date:
-    return day if instant is None else local_date(instant, sessions.zone)
+def _order(case: Case, combo: Combo, change: Change) -> tuple[int, int, int, int, int, str, str]:
+    """Date and part of the day; in it a removal of unknown time, then those of known time, then other relistings."""
+    event, instant = case.events[change.event], _instant(case.events[change.event], combo, change.away)
+    slot = slot_of(case.calendars.sessions, event, date.fromordinal(change.day), instant)
+    if slot is None:
+        slot = BEFORE_OPEN if change.away and combo.early else INTRADAY
+    unknown = 0 if change.away else 2
+    place, within = (unknown, 0) if instant is None else (1, micros(instant))
+    return (change.day, slot, place, within, event.order, event.id, change.venue)
 
 
 def micros(instant: datetime) -> int:
@@ -243,7 +233,7 @@ def first_unlisted(case: Case, event: Event, combo: Combo, day: int) -> int:
     """Number of the first session wholly unlisted: the removal day if it took effect before the open and counts."""
     sessions = case.calendars.sessions
     instant = _instant(event, combo, away=True)
-    on = _exchange_day(date.fromordinal(day), instant, sessions)
+    on = date.fromordinal(day)
     number = sessions.index_at(on)
     if not sessions.is_session(on):
         return number
@@ -256,7 +246,7 @@ def last_unlisted(case: Case, combo: Combo, change: Change) -> int:
     """Number of the last session that a relisting leaves wholly unlisted: its own day only after the close."""
     sessions, event = case.calendars.sessions, case.events[change.event]
     instant = _instant(event, combo, away=False)
-    on = _exchange_day(date.fromordinal(change.day), instant, sessions)
+    on = date.fromordinal(change.day)
     number = sessions.index_at(on)
     if not sessions.is_session(on):
         return number - 1

@@ -20,6 +20,8 @@ OPENERS = frozenset({"when", "resume", "reopen", "end", "prior", "bar"})
 """Roles of triggers: of a date range the house takes the last day; of every other role's, the first."""
 
 PAYMENTS = frozenset({"payment_received", "payment_tendered"})
+SETTLING = frozenset({"debt_default_cured", "debt_default_waived"})
+"""After one of these on its matter, another debt no longer adds up."""
 DISCHARGE = "note_discharged"
 EXTENSION = "maturity_extended"
 
@@ -120,10 +122,14 @@ def groups_of(case: Case, compiled: Compiled) -> list[Group]:
             mine = tuple(i for i in indices if case.events[i].kind in kinds)
             present = frozenset(case.events[i].kind for i in mine)
             here = tuple(s for s in slots if s.pattern.kind in present)
-            combos = _combos(case, limb, slots, [case.events[i] for i in mine], money, next_key)
-            next_key += len(combos)
             adding = {s.pattern.kind for s in here if s.role == "owed"}
             others = tuple(i for i, e in enumerate(case.events) if e.matter != matter and e.kind in adding)
+            settling = [e for e in case.events if others and e.kind in SETTLING]
+            combos = _combos(
+                case, limb, slots, [case.events[i] for i in mine], next_key, money=money,
+                openers=[case.events[i] for i in others], cures=settling,
+            )
+            next_key += len(combos)
             found.append(Group(len(found), limb, number, matter, mine, here, combos, others))
     return found
 
@@ -179,9 +185,10 @@ def _touched(case: Case, limb: Limb, slots: Iterable[Slot], events: list[Event],
 
 
 def _combos(
-    case: Case, limb: Limb, slots: Iterable[Slot], events: list[Event], money: list[Event], first_key: int,
+    case: Case, limb: Limb, slots: Iterable[Slot], events: list[Event], first_key: int, *,
+    money: list[Event], openers: list[Event], cures: list[Event],
 ) -> tuple[Combo, ...]:
-    """Every arguable combination, the house's first."""
+    """Every arguable combination, the house's first. ``openers``, ``cures``: events of other matters that bear here."""
     listed = list(slots)
     touched = _touched(case, limb, listed, events, money)
     names = [n for n in dict.fromkeys(limb.readings) if n in touched and n in case.catalogue]
@@ -190,10 +197,10 @@ def _combos(
     for slot in listed:
         roles.setdefault(slot.pattern.kind, set()).add(slot.role)
     ranged = [e for e in events if is_range(e)]
-    opening = any(roles.get(e.kind, set()) & OPENERS for e in ranged)
-    other = any(roles.get(e.kind, set()) - OPENERS for e in ranged) or any(is_range(e) for e in money)
+    opening = any(roles.get(e.kind, set()) & OPENERS for e in ranged) or any(is_range(e) for e in openers)
+    other = any(roles.get(e.kind, set()) - OPENERS for e in ranged) or any(is_range(e) for e in (*money, *cures))
     early = isinstance(limb.ripens, Unlisted) and any(
-        e.at_last is None and e.text("effective") in ("", "unknown")
+        None in (e.at_first, e.at_last) and e.text("effective") in ("", "unknown")
         for e in events if "end" in roles.get(e.kind, set())
     )
     openers_last = (True, False) if opening else (True,)

@@ -206,7 +206,7 @@ def _verdicts(sheet: Sheet, outcomes: Mapping[tuple[int, str], Outcome]) -> tupl
     for group in sheet.groups:
         made = []
         for trigger, windows in by_group[group.number].items():
-            first = min(windows, key=lambda w: w.combo.key)
+            first = min(windows, key=lambda w: (w.combo.key != group.combos[0].key, -w.opened))
             verdict = _verdict(group, first, outcomes[first.combo.key, trigger])
             dates = [outcomes[w.combo.key, trigger][1] for w in windows]
             dates += _chain(by_group[group.number], windows, outcomes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, select
+from sqlalchemy import Select, and_, exists, func, select
 
 from monitor.core.canonical import utc_text
 from monitor.core.facts import Fact
@@ -91,7 +91,8 @@ class FactWrites(Writes):
         batch: dict[tuple[str, str], dict[str, dict[str, Fact]]] = defaultdict(lambda: defaultdict(dict))
         for fact in facts:
             batch[fact.subject, fact.id][utc_text(fact.known_at)].setdefault(fact.version, fact)
-        held = self._versions({id_ for _, id_ in batch})
+        first = min((known_at for by_instant in batch.values() for known_at in by_instant), default="")
+        held = self._versions({id_ for _, id_ in batch}, first)
         new = [
             fact for who, by_instant in batch.items() for fact in _not_held(by_instant, held[who])
         ]
@@ -109,12 +110,19 @@ class FactWrites(Writes):
         )
         return new
 
-    def _versions(self, ids: set[str]) -> defaultdict[tuple[str, str], dict[str, set[str]]]:
-        """(subject, id) -> known_at -> versions known at that instant."""
-        f = tables.facts.c
+    def _versions(self, ids: set[str], first: str) -> defaultdict[tuple[str, str], dict[str, set[str]]]:
+        """(subject, id) -> known_at -> versions known at that instant: those in force at ``first`` and later ones.
+
+        A fact that says how far a source was read has a version for each poll: years of them are never read again.
+        """
+        f, older = tables.facts.c, tables.facts.alias("older").c
+        in_force = select(func.max(older.known_at)).where(
+            older.subject == f.subject, older.id == f.id, older.known_at <= first
+        ).scalar_subquery()
         held: defaultdict[tuple[str, str], dict[str, set[str]]] = defaultdict(dict)
         for chunk in chunks(sorted(ids)):
             wanted = select(f.subject, f.id, f.version, f.known_at).where(f.id.in_(chunk))
+            wanted = wanted.where(f.known_at >= func.coalesce(in_force, ""))
             for row in self._conn.execute(wanted):
                 held[row.subject, row.id].setdefault(row.known_at, set()).add(row.version)
         return held
