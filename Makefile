@@ -9,7 +9,7 @@ run: setup ## the demo of config.yaml: recorded feeds, a simulated 2005, alerts 
 	@exec "$(BIN)/covenantd" run
 
 test: setup ## every test, in parallel
-	@"$(BIN)/python" -m pytest -n auto --maxprocesses 8
+	@"$(BIN)/python" -m pytest -n auto --maxprocesses 8 --dist loadgroup
 
 check: setup ## style, types, import layers, YAML, rule files
 	@"$(BIN)/ruff" check

@@ -183,9 +183,13 @@ def _moves(limb: Limb, case: Case, verdict: Verdict | None) -> list[datetime]:
     for event in case.events:
         if event.kind not in kinds or (event.kind == "venue_ended" and event.text("venue") not in listed):
             continue
-        for day, at in ((event.first, event.at_first), (event.last, event.at_last)):
+        found |= {at for at in (event.at_first, event.at_last) if at}
+        # Dates a fact carries beside its own (a recording, the end of a grace period, an extended maturity) count too.
+        dates = {event.first, event.last, *(event.other_dates or ())}
+        dates |= {v for v in event.fields.values() if isinstance(v, date) and not isinstance(v, datetime)}
+        for day in dates:
             if day >= case.today:
-                found |= {at or start_of_day(day, case.zone), start_of_day(day + timedelta(days=1), case.zone)}
+                found |= {start_of_day(day, case.zone), start_of_day(day + timedelta(days=1), case.zone)}
     return sorted(i for i in found if i > case.as_of)
 
 

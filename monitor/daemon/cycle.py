@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from monitor.core.alerts import Alert
 from monitor.daemon.delivering import deliver
-from monitor.daemon.evaluating import evaluate_instrument
+from monitor.daemon.evaluating import evaluate_or_tell
 from monitor.daemon.health import feed_alerts
 from monitor.daemon.polling import Polled, poll
 from monitor.daemon.world import Source, World
@@ -29,7 +29,7 @@ def tell_of_feeds(world: World, now: datetime, since: datetime) -> list[Alert]:
 
 def evaluate_all(world: World, now: datetime, names: Sequence[str] | None = None) -> list[Alert]:
     wanted = sorted(world.watched) if names is None else names
-    return [a for name in wanted for a in evaluate_instrument(world, world.watched[name], now, now)]
+    return [a for name in wanted for a in evaluate_or_tell(world, world.watched[name], now, now)]
 
 
 def due_sources(world: World, now: datetime) -> list[Source]:

@@ -5,6 +5,7 @@ Findings, the alerts they cause and the outbox rows are one transaction: either 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -20,7 +21,7 @@ from monitor.core.alerting import (
     review_alert,
     review_item,
 )
-from monitor.core.alerts import Alert
+from monitor.core.alerts import Alert, AlertKind, alert_id, thread_id
 from monitor.core.canonical import canonical_text, digest, utc_text
 from monitor.core.evaluate import findings as evaluate
 from monitor.core.facts import Fact
@@ -29,7 +30,41 @@ from monitor.core.reminders import reminders
 from monitor.core.select import Case
 from monitor.daemon.world import Watched, World
 from monitor.engine.pool import EngineFailure
+from monitor.ledger.errors import LedgerError
 from monitor.ledger.store import Transaction
+
+log = logging.getLogger("covenantd")
+
+
+def evaluate_or_tell(world: World, watched: Watched, as_of: datetime, known_at: datetime) -> list[Alert]:
+    """As ``evaluate_instrument``; but an instrument that cannot be evaluated (a bug, a date outside the calendars) is
+    told of, once until it succeeds again, and keeps no other from being watched. Raises LedgerError."""
+    try:
+        return evaluate_instrument(world, watched, as_of, known_at)
+    except LedgerError:
+        raise
+    except Exception as error:
+        alert = _failed(world, watched, as_of, error)
+        with world.ledger.write() as tx:
+            new = tx.add_alert(alert, list(world.channels.values()), as_of)
+        if new:
+            log.exception("%s cannot be evaluated", watched.instrument.id)
+        return [alert] if new else []
+
+
+def _failed(world: World, watched: Watched, as_of: datetime, error: Exception) -> Alert:
+    instrument, last = watched.instrument, world.ledger.latest_evaluation(watched.instrument.id)
+    stand = f"What was said as of {utc_text(last.as_of)[:16]} UTC is the last word" if last else "Nothing was said yet"
+    return Alert(
+        id=alert_id(instrument.id, AlertKind.UNDETERMINED, "failed", last.sha256 if last else ""),
+        kind=AlertKind.UNDETERMINED, step="failed", instrument=instrument.id, instrument_title=instrument.title,
+        matter=None, thread=thread_id(instrument.id, None), at=as_of,
+        headline=f"{instrument.title}: it cannot be evaluated. Every clause is undetermined",
+        body=(f"{stand}; windows that open, are cured or ripen after it are not told.",
+              f"What went wrong: {type(error).__name__}: {error}"),
+        quote="", next_step=instrument.next_step.get("undetermined", ()), evidence=(),
+        why="Sent once when an evaluation fails; it is tried again and again.", simulated=world.simulated,
+    )
 
 
 def evaluate_instrument(world: World, watched: Watched, as_of: datetime, known_at: datetime) -> list[Alert]:

@@ -207,7 +207,7 @@ def test_explain_as_text_reads_like_a_memo(cli: Cli, tmp_path: Path) -> None:
     assert '"the entry of judgment on or against Maker or any of Maker\'s property"' in text
     assert "No signed waiver on record." in text
     assert "      off: event of default, default 2005-09-05" in text
-    assert "Missing: judgment_search (NY) was never read; needed through 2005-09-06" in text
+    assert "Missing: judgment_search (NY): never read, needed through 2005-09-06" in text
     assert "Owed on 2005-09-10: 1,100,000.00 principal + 35,138.89 interest" in text
     assert "Labor Day" not in text
     assert "Labor Day" in cli(*args, "--days").out

@@ -230,7 +230,13 @@ def test_every_feed_has_a_page() -> None:
     assert {name for name in FEEDS if name not in pages} == set()
 
 
-# --- the example of the README ----------------------------------------------------------------------------------
+# --- what the README says is printed ----------------------------------------------------------------------------
+
+
+def covenantd(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+    command = [sys.executable, "-m", "monitor.cli", *words]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_the_readme_shows_what_evaluate_prints(tmp_path: Path) -> None:
@@ -241,10 +247,21 @@ def test_the_readme_shows_what_evaluate_prints(tmp_path: Path) -> None:
 
     def run(body: str) -> subprocess.CompletedProcess[str]:
         (tmp_path / "facts.yaml").write_text(body, encoding="utf-8")
-        words = [sys.executable, "-m", "monitor.cli", *shlex.split(command)[1:]]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        return subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return covenantd(*shlex.split(command)[1:], folder=tmp_path)
 
     assert run(facts).stdout == printed
     wrong = run(facts.replace("kind: released", "kind: relased").replace("2005-08-15", "2005-8-15"))
     assert (wrong.returncode, wrong.stdout, wrong.stderr) == (2, "", mistakes)
+
+
+def test_the_readme_shows_what_the_demo_prints(tmp_path: Path) -> None:
+    """The demo's own configuration, on the weeks in which the judgment ripens."""
+    demo = page("config.yaml").replace("feeds/recorded/", f"{ROOT / 'feeds' / 'recorded'}/")
+    weeks = re.sub(r"(?m)^simulate: .*$", "simulate: {from: 2005-08-16, to: 2005-09-07, seconds: 1}", demo)
+    assert weeks != demo
+    (tmp_path / "config.yaml").write_text(weeks, encoding="utf-8")
+    ran = covenantd("run", folder=tmp_path)
+    printed = "\n".join(line.rstrip() for line in ran.stdout.splitlines())
+    section = page("README.md")
+    (excerpt, *_) = fences(section[section.index("## Start"):], "text")
+    assert excerpt in printed, ran.stderr
