@@ -14,23 +14,46 @@ Read = Sequence[tuple[Payload, Parsed]]
 
 
 def read_through(source: Source, read: Read) -> Moment | None:
-    """How far the payloads prove together: the latest of each matter, the least far of all matters.
+    """How far the payloads prove together: the latest of each page, the least far of all pages.
 
     A payload that proves no absence (a part of a docket) adds nothing, unless it holds an error: then nothing is
-    proved. Statements of one account (``joins_payloads``) are one matter.
+    proved. Statements of one account (``joins_payloads``) are one page.
     """
-    reached: dict[str, Moment] = {}
+    pages = _Pages()
+    good: list[tuple[str, Moment]] = []
     for payload, parsed in read:
         if parsed.through is None:
             if parsed.errors:
                 return None
             continue
+        page = "" if source.feed.joins_payloads else STAMP.sub("", payload.name)
         matters = {f.matter for f in parsed.facts}
-        # A docket saved again is known by its case, any other page by its name: without the stamp of its capture.
-        about = matters.pop() if len(matters) == 1 else STAMP.sub("", payload.name)
-        about = "" if source.feed.joins_payloads else about
-        reached[about] = max(reached.get(about, parsed.through), parsed.through, key=order)
+        if len(matters) == 1:
+            pages.join(page, f"matter {matters.pop()}")
+        good.append((page, parsed.through))
+    reached: dict[str, Moment] = {}
+    for page, through in good:
+        same = pages.root(page)
+        reached[same] = max(reached.get(same, through), through, key=order)
     return min(reached.values(), key=order, default=None)
+
+
+class _Pages:
+    """Which payloads are one page saved again: those of one name without the stamp of its capture, and those that are
+    about one matter alone (a docket)."""
+
+    def __init__(self) -> None:
+        self.parent: dict[str, str] = {}
+
+    def root(self, name: str) -> str:
+        while name in self.parent:
+            name = self.parent[name]
+        return name
+
+    def join(self, one: str, other: str) -> None:
+        one, other = self.root(one), self.root(other)
+        if one != other:
+            self.parent[one] = other
 
 
 def order(moment: Moment) -> str:

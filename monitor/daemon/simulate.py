@@ -18,7 +18,8 @@ from monitor.daemon.reading import source_reads
 from monitor.daemon.recorded import Recording, read_through, recordings, visible_at
 from monitor.daemon.world import Source, World
 
-DAILY = time(6, 0)
+DAILY = time(0, 0)
+"""The daily poll: at midnight, where most windows end anyway, so that one look serves both."""
 
 
 @dataclass(frozen=True, slots=True)
