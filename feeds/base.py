@@ -50,6 +50,7 @@ class Parsed:
     """What one payload says. ``known_at`` of each fact is the payload's ``captured_at``; ``published_at`` the source's.
 
     ``through``: how far the source is thereby read (None: a partial answer that proves no absence).
+    ``since``: the first day a statement covers (None: from the beginning); before it absence is unknown.
     ``gap_from``: entries after this were lost and may never be seen (a page that lists one day, polled too late).
     ``errors``: records that could not be read, one line each; the others still count.
     ``wake``: names of other feeds that should be polled now because of it.
@@ -62,6 +63,7 @@ class Parsed:
     jurisdiction: str | None = None
     records: int = 0
     gap_from: datetime | None = None
+    since: date | None = None
     wake: frozenset[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict)
     """record -> the triggering words of the source, quoted in alerts."""

@@ -101,6 +101,7 @@ class PaymentsFeed:
         return Parsed(
             facts=tuple(facts), unmapped=(*table.unmapped, *unmapped), errors=tuple(errors),
             through=_through(payload, bookings, doubtful, watch), records=len(table.rows), texts=texts,
+            since=min((b.day for b in bookings), default=None),
         )
 
     def captured_at(self, body: bytes, name: str) -> datetime | None:

@@ -254,6 +254,7 @@ feeds:
   # acris: {{source: live}}
 
 channels:
+  terminal:
   file: {{folder: outbox}} # .eml and .json: every alert, also when no server can be reached
 {mail}  # slack: {{url_env: COVENANTD_SLACK_URL}}
 

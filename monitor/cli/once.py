@@ -14,7 +14,7 @@ from monitor.cli.options import config_option, find_config, json_option, print_j
 @config_option
 @json_option
 def command(config_path: Path | None, as_json: bool) -> None:
-    """Poll every feed, evaluate every instrument, deliver every alert. Exit 1 when a feed or a delivery failed."""
+    """Poll every feed, evaluate every instrument, deliver every alert. Exit 1 when a feed, a record or a delivery failed."""
     import os
     import socket
     from datetime import timedelta
@@ -55,4 +55,5 @@ def command(config_path: Path | None, as_json: bool) -> None:
             click.echo(f"{alert.kind.value}: {alert.headline}")
         for line in undelivered:
             click.echo(f"not delivered, will be tried again: {line}", err=True)
-    sys.exit(1 if failed or undelivered else 0)
+    refused = [line for p in polls for line in p.errors]
+    sys.exit(1 if failed or refused or undelivered else 0)

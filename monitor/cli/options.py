@@ -46,8 +46,9 @@ def instant(text: str, zone: str, option: str) -> datetime:
     """A date (its end in ``zone``) or an instant with offset. Raises UsageError, one line."""
     try:
         if len(text) == 10:
-            return end_of_day(date.fromisoformat(text), zone)
+            return end_of_day(_known(date.fromisoformat(text), option), zone)
         found = datetime.fromisoformat(text)
+        _known(found.date(), option)
     except ValueError:
         raise click.UsageError(
             f"{option}: {text!r} is neither a date nor an instant. Write 2005-07-06 or 2005-07-06T16:00:00-04:00."
@@ -57,9 +58,15 @@ def instant(text: str, zone: str, option: str) -> datetime:
     return found
 
 
+def _known(found: date, option: str) -> date:
+    if not 1950 <= found.year < 2100:
+        raise click.UsageError(f"{option}: {found} is outside the calendars (1950 to 2099). Write a date inside them.")
+    return found
+
+
 def day(text: str, option: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return _known(date.fromisoformat(text), option)
     except ValueError:
         raise click.UsageError(f"{option}: {text!r} is not a date. Write for example 2005-07-06.") from None
 

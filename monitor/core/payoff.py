@@ -11,7 +11,7 @@ from monitor.core.facts import end_of_day, local_date
 from monitor.core.look import Look
 from monitor.core.schedule import Balance, InterestDue, balance, interest_dates, interest_for
 from monitor.core.select import Case
-from monitor.core.verify import read_to
+from monitor.core.verify import read_since, read_to
 from monitor.core.windows import discharged_on, maturity_dates
 
 
@@ -47,7 +47,7 @@ class MissedInterest:
 def missed_interest(case: Case) -> tuple[MissedInterest, ...]:
     """Interest dates before maturity, up to ``as_of``, whose cumulative interest was not received by the rolled date.
 
-    ``known`` is false while payments are not read through that date: then it is unknown, not unpaid. Nothing is due
+    ``known`` is false where no statement covers its period to that date: then it is unknown, not unpaid. Nothing is due
     after the note was paid or discharged.
     """
     look = Look(case, case.chosen)
@@ -56,16 +56,19 @@ def missed_interest(case: Case) -> tuple[MissedInterest, ...]:
     maturity, _ = _maturity(case, look)
     ended = discharged_on(look, rule) or maturity
     payments = look.payments(tenders=True)
-    read = _payments_read(case)
-    found = []
+    read, since = _payments_read(case), read_since("payments", case)
+    found, start = [], loan.dated
     for due in interest_dates(loan, case.calendars.holidays, maturity):
+        covered = since is None or since <= start
+        start = due.nominal
         if due.nominal >= min(maturity, ended) or due.payable >= case.today:
             continue
         owed = balance(loan, [p for p in payments if p.on <= due.payable], due.payable, maturity=maturity)
-        since = interest_for(owed.principal, loan.rate, loan.day_count, due.nominal, due.payable)
-        short = owed.interest - since
+        later = interest_for(owed.principal, loan.rate, loan.day_count, due.nominal, due.payable)
+        short = owed.interest - later
         if short > Decimal("0.05"):
-            found.append(MissedInterest(due, short.quantize(Decimal("0.01")), read is not None and read >= due.payable))
+            known = covered and read is not None and read >= due.payable
+            found.append(MissedInterest(due, short.quantize(Decimal("0.01")), known))
     return tuple(found)
 
 

@@ -68,7 +68,7 @@ def _earliest(seen: Sequence[tuple[Window, date | None]]) -> dict[str, date]:
     found: dict[str, date] = {}
     for window, default in seen:
         if default is not None:
-            heirs = [t for t, (of, opened) in restarts.items() if of == window.matter and window.opened < opened]
+            heirs = [t for t, (of, opened) in restarts.items() if of == window.matter and window.opened <= opened]
             for trigger in {window.trigger, *heirs}:
                 found[trigger] = min(default, found.get(trigger, default))
     return found

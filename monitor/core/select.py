@@ -74,6 +74,7 @@ class Read:
     through: Moment
     known_at: datetime
     gap: bool = False
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,12 @@ def visible(facts: Iterable[Fact], known_at: datetime) -> list[Fact]:
         held = latest.get((fact.subject, fact.id))
         if held is None or (held.known_at, held.version) < (fact.known_at, fact.version):
             latest[fact.subject, fact.id] = fact
-    gone = {f.supersedes for f in latest.values() if f.supersedes}
+    # The latest word first: a correction that was itself withdrawn corrects nothing, and of two that name each other
+    # the later stands.
+    gone: set[str] = set()
+    for fact in sorted(latest.values(), key=lambda f: (f.known_at, f.id), reverse=True):
+        if fact.supersedes and fact.id not in gone:
+            gone.add(fact.supersedes)
     kept = [f for f in latest.values() if f.id not in gone and f.kind != "retraction"]
     return sorted(kept, key=lambda f: (f.known_at, f.id))
 
@@ -236,7 +242,7 @@ def build_case(
     proclaimed = frozenset(day for f in seen if f.kind == "public_holiday_proclaimed" for day in _days(f, form.zone))
     reads = tuple(
         Read(str(f.fields["source"]), _text(f.fields.get("jurisdiction")), _moment(f.fields["through"]),
-             f.known_at, gap=f.kind == "source_gap")
+             f.known_at, gap=f.kind == "source_gap", since=_day(f.fields.get("since")))
         for f in seen if f.kind in ("source_read", "source_gap") and (is_about(f, instrument) or f.subject == "*")
     )
     every = [*_settle(events, kinds), *_market_events(instrument, form, calendars, chosen)]
@@ -303,3 +309,7 @@ def _moment(value: Scalar) -> Moment:
     if isinstance(value, date):
         return value
     raise TypeError(f"source_read.through must be a date or an instant, not {value!r}")
+
+
+def _day(value: Scalar) -> date | None:
+    return value if isinstance(value, date) else None

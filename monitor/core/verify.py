@@ -8,8 +8,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from monitor.core.clause import Limb, SourceNeed, Unlisted, Unpaid
+from monitor.core.days import holds
 from monitor.core.facts import end_of_day, local_date, start_of_day
 from monitor.core.findings import State
+from monitor.core.look import fields_match
 from monitor.core.select import Case
 
 
@@ -36,6 +38,12 @@ def missing_sources(
         case _:
             return ()
     found: list[str] = []
+    if isinstance(limb.ripens, Unpaid):
+        since = read_since(limb.cure_area, case)
+        if since and since > case.instrument.loan.maturity:
+            found.append(f"{limb.cure_area}: read only from {since}, needed from {case.instrument.loan.maturity}")
+    if state is State.CLEAR:
+        found += _unstated(limb, case)
     for area, through in wanted:
         if area:
             found += [text for text in _unread(area, through, case) if text not in found]
@@ -58,6 +66,24 @@ def read_to(need: SourceNeed, case: Case) -> datetime | None:
         end = read.through if isinstance(read.through, datetime) else end_of_day(read.through, case.zone)
         reached = min(reached, end) if read.gap and reached else reached if read.gap else max(reached or end, end)
     return reached
+
+
+def _unstated(limb: Limb, case: Case) -> list[str]:
+    """Debts in default whose principal nobody stated: whether they exceed the threshold is unknown, not no."""
+    weighed = [p for p in limb.when if p.exceeds and holds(p.exceeds.given, case.chosen)]
+    return [
+        f"the principal of {event.matter}: never stated, needed to compare it with the threshold"
+        for event in case.events
+        if case.happened(event) and not event.text("principal_outstanding") and not event.text("principal_original")
+        and any(p.kind == event.kind and fields_match(p.where, event) for p in weighed)
+    ]
+
+
+def read_since(area: str, case: Case) -> date | None:
+    """The first day read of an area's sources (a bank statement starts somewhere); None: from the beginning."""
+    names = {area, *(need.source for need in case.instrument.sources.get(area, ()))}
+    starts = [r.since for r in case.reads if r.source in names and not r.gap]
+    return None if None in starts else min((s for s in starts if s), default=None)
 
 
 def _read_through(need: SourceNeed, through: datetime, case: Case) -> bool:

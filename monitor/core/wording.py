@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from monitor.core.clause import After, AtOnce, Limb, Unlisted, Unpaid, Within
+from monitor.core.clause import After, Limb, Unlisted, Unpaid, Within
 from monitor.core.findings import State, Verdict
 from monitor.core.look import Look
 from monitor.core.select import Case, Event
@@ -38,8 +38,7 @@ def _what(limb: Limb, verdict: Verdict | None, case: Case) -> str:
         case State.RUNNING:
             return f"{trigger}. {_running(limb, verdict, case)}"
         case State.EVENT_OF_DEFAULT:
-            at_once = isinstance(limb.ripens, AtOnce) or not verdict.deadline
-            said = "Event of default at once" if at_once else _ran(limb, verdict)
+            said = _ran(limb, verdict) if verdict.deadline else "Event of default at once"
             return f"{trigger}. {said}{_on(verdict.default_date)}.{_unsigned(verdict, case)}"
         case State.CURED:
             by = f"; the last day was {day_words(verdict.deadline)}" if verdict.deadline else ""
@@ -58,7 +57,7 @@ def _what(limb: Limb, verdict: Verdict | None, case: Case) -> str:
             if verdict.decided_by == "paid":
                 return f"{trigger}. The note was paid in full."
             if isinstance(limb.ripens, Unpaid):
-                return f"{trigger}. Principal and interest were received in time{_by(verdict.deadline)}."
+                return f"{trigger}. Paid or tendered{_by(verdict.deadline)}, as the readings chosen count it."
             return f"{trigger}. No window under the house reading; arguable{_on(verdict.earliest_arguable)}."
 
 

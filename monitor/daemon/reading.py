@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from feeds.base import Parsed, Payload
 from monitor.core.facts import Fact, Moment, When, fact_id
@@ -76,16 +76,19 @@ def source_reads(source: Source, read: Read, now: datetime, through: Moment | No
         for obligor in source.watch.obligors:
             if source.feed.watches(obligor) or obligor.id in named:
                 if lost:
-                    found.append(_fact(source, "source_gap", obligor.id, place, min(lost, key=order), now))
+                    found.append(_fact(source, "source_gap", obligor.id, place, min(lost, key=order), None, now))
                 elif reached is not None:
-                    found.append(_fact(source, "source_read", obligor.id, place, reached, now))
+                    since = min((d.since for _, d in part if d.since), default=None)
+                    found.append(_fact(source, "source_read", obligor.id, place, reached, since, now))
     return found
 
 
-def _fact(source: Source, kind: str, subject: str, place: str | None, through: Moment, now: datetime) -> Fact:
+def _fact(
+    source: Source, kind: str, subject: str, place: str | None, through: Moment, since: date | None, now: datetime
+) -> Fact:
     record = f"{kind} {place or ''}".strip()
     return Fact(
         id=fact_id(source.feed.name, record, kind, subject), kind=kind, subject=subject, matter="sources",
         happened_on=When.on(now), known_at=now, source=source.feed.name, record=record,
-        fields={"source": source.feed.name, "jurisdiction": place, "through": through},
+        fields={"source": source.feed.name, "jurisdiction": place, "through": through, "since": since},
     )

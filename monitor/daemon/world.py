@@ -22,6 +22,7 @@ from monitor.core.facts import Fact
 from monitor.core.select import Case, build_case
 from monitor.engine.pool import Engine
 from monitor.http import HttpClient
+from monitor.ledger.errors import LedgerError
 from monitor.ledger.store import Ledger
 from monitor.notify.base import Channel
 from monitor.notify.registry import KINDS, build
@@ -152,7 +153,12 @@ def open_world(config: Config, at: datetime, *, simulated: bool, ledger: Path | 
     sources = make_sources(config, watched)
     channels, left_out = make_channels(config.channels, simulated=simulated)
     path = ledger or config.ledger
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LedgerError(
+            f"ledger {path}: its folder cannot be made ({error.strerror}). Name another place under `ledger:`."
+        ) from None
     with ExitStack() as stack:
         opened = stack.enter_context(Ledger.open(path, mode="simulated" if simulated else "real", at=at))
         engine = stack.enter_context(Engine())

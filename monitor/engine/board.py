@@ -104,7 +104,7 @@ class Window:
     ``due``: from when it is ripe, on clock ``clock`` (day, or instant in microseconds). ``limit``: last day of an
     exception. ``cures``, ``exceptions``, ``flows``: keys of the facts it is paired with. ``aged``: not None
     if it is excepted without another fact: the trigger's id if by its own fields, empty if by its age.
-    ``turn``: place in the order of its matter; ``chained``: opened by a lifted stay or a reinstatement.
+    ``chained``: opened by a lifted stay or a reinstatement.
     """
 
     group: Group
@@ -125,7 +125,6 @@ class Window:
     flows: Hashable = None
     aged: str | None = None
     paid: bool = False
-    turn: int = 0
     chained: bool = False
 
     @property

@@ -18,12 +18,11 @@ from monitor.core.select import Case, Event
 from monitor.engine.board import NEVER, Board, Pairs, Sheet, Window
 from monitor.engine.compile import RESTORES
 from monitor.engine.items import at_once, is_at_once
-from monitor.engine.prepare import Combo, Group
+from monitor.engine.prepare import ENDED, Combo, Group
 
 BEFORE_OPEN, INTRADAY, AFTER_CLOSE = 0, 1, 2
 SLOTS = {"before_open": BEFORE_OPEN, "intraday": INTRADAY, "after_close": AFTER_CLOSE}
 AT_ISSUE = "unlisted_at_issue"
-ENDED = "venue_ended"
 NEVER_LISTED = "listing_removed"
 START = -1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -197,7 +196,7 @@ def open_windows(sheet: Sheet, group: Group, combo: Combo, lineage: Pairs, ledge
             continue
         event = sheet.case.events[opener.event]
         if is_at_once(group, combo):
-            sheet.windows.append(replace(at_once(group, combo, event, opener.day), turn=opener.place))
+            sheet.windows.append(at_once(group, combo, event, opener.day))
             continue
         relisting = at.get(end) if end != NEVER else None
         sheet.windows.append(_window(sheet, group, combo, opener, relisting))
@@ -225,7 +224,7 @@ def _window(sheet: Sheet, group: Group, combo: Combo, opener: Change, relisting:
     return Window(
         group=group, combo=combo, trigger=event.id, matter=event.matter, opened=opener.day, low=-NEVER, high=last - 1,
         deadline=ripe_on.toordinal(), default=ripe_on.toordinal(), deadline_at=close, clock="instant",
-        due=micros(close), limit=ripe_on.toordinal(), cures=key, exceptions=None, turn=opener.place,
+        due=micros(close), limit=ripe_on.toordinal(), cures=key, exceptions=None,
     )
 
 

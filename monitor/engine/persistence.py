@@ -119,7 +119,7 @@ def _window(
         sheet, group, combo, sheet.event(turn.match), opened=turn.day, deadline=deadline or turn.day, low=turn.step,
         high=NEVER if deadline is None else deadline * ORDERS + ORDERS - 1, cures=(combo.key, "stops"),
     )
-    made = replace(made, turn=turn.place, chained=chained)
+    made = replace(made, chained=chained)
     if deadline is None:
         made = replace(made, deadline=None, default=None, deadline_at=None, due=NEVER, limit=NEVER)
     return made

@@ -24,6 +24,7 @@ SETTLING = frozenset({"debt_default_cured", "debt_default_waived"})
 """After one of these on its matter, another debt no longer adds up."""
 DISCHARGE = "note_discharged"
 EXTENSION = "maturity_extended"
+ENDED = "venue_ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def _touched(case: Case, limb: Limb, slots: Iterable[Slot], events: list[Event],
     if isinstance(ripens, Within | After | Unpaid):
         names.add(ripens.roll)
     if isinstance(ripens, Unlisted):
-        names |= {"count_trigger_day", *(n for v in case.calendars.venues.values() for n in v.given)}
+        names |= {"count_trigger_day"} | _succession(case, events)
     if isinstance(ripens, Unpaid):
         names |= {"roll_interest", "conjunctive_shortfall"}
         if any(e.kind == "payment_tendered" for e in money):
@@ -181,6 +182,22 @@ def _touched(case: Case, limb: Limb, slots: Iterable[Slot], events: list[Event],
         names.add("court_date")
     if any(e.kind == "released" and e.fields.get("recorded_on") for e in events):
         names.add("release_effective")
+    return names
+
+
+def _succession(case: Case, events: Iterable[Event]) -> set[str]:
+    """Readings on which markets succeed which, as far as a market concerned is an heir or has ended with one."""
+    markets = case.calendars.venues
+    line = {e.text("venue") for e in events if e.kind != ENDED} | set(case.instrument.listed_at_issue)
+    names: set[str] = set()
+    reached: set[str] = set()
+    while line - reached:
+        reached |= line
+        here = [markets[v] for v in line if v in markets]
+        names |= {name for market in here for name in market.given}
+        ended = {m.id for m in here if m.closed and m.closed <= case.today}
+        line = {m.succeeds for m in here if m.succeeds}
+        line |= {m.id for m in markets.values() if m.renamed and m.succeeds in ended}
     return names
 
 

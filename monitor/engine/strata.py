@@ -223,9 +223,9 @@ def _chain(
     """Default dates of the earlier windows of a chain: the petition's alternatives bear on the windows after a stay."""
     if not any(w.chained for w in windows):
         return []
-    turn = max(w.turn for w in windows)
+    opened = max(w.opened for w in windows)
     return [
-        outcomes[w.combo.key, trigger][1] for trigger, listed in of_group.items() for w in listed if w.turn < turn
+        outcomes[w.combo.key, trigger][1] for trigger, listed in of_group.items() for w in listed if w.opened <= opened
     ]
 
 

@@ -73,7 +73,8 @@ class TerminalChannel:
             out.file.flush()
         except (OSError, UnicodeEncodeError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
-            raise TransportError(f"channel {self.name}: cannot print: {reason}", permanent=False) from None
+            # Nobody reads there any more; the other channels tell, and `covenantd notify dead` lists what was missed.
+            raise TransportError(f"channel {self.name}: cannot print: {reason}", permanent=True) from None
         return Reply("printed")
 
 
@@ -81,11 +82,12 @@ def lines(alert: Alert) -> Text:
     """The alert in a few lines, built from plain pieces: text from a source is never parsed as rich markup."""
     shown = content(alert, carries_files=False)
     text = Text()
-    if shown.stay:
-        text.append(f"{shown.stay}\n", style="bold white on red")
     if shown.simulated:
         text.append("SIMULATED", style="black on yellow")
         text.append("  ")
+    if shown.stay:
+        text.append(shown.stay, style="bold white on red")
+        text.append("\n")
     text.append(f"{instant_text(alert.at)}  {alert.kind.value}", style="dim")
     text.append(f"\n{shown.headline}", style=_STYLE.get(alert.kind, "bold"))
     for line in shown.body:

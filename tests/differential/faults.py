@@ -103,7 +103,7 @@ REFERENCE = (
     Fault("a waiver of any limb waives", _R, "_waiver", 'in ("", limb.id)', 'in (event.text("limb"),)', "liens"),
     Fault("a waiver on the trigger's day does nothing", _R, "_waiver", ">= window.opened", "> window.opened", "debts"),
     Fault("only the house's reading is tried", _R, "_looks", "product(*values)", "list(product(*values))[:1]", "liens"),
-    Fault("a restart forgets its chain", _R, "_earliest", "window.opened < opened]", "opened < window.opened]",
+    Fault("a restart forgets its chain", _R, "_earliest", "window.opened <= opened]", "opened < window.opened]",
           "involuntary"),
 )
 

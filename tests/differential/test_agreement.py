@@ -1,6 +1,6 @@
 """The reference evaluator and the engine give one verdict on random histories, in whatever order the facts come.
 
-``make test`` puts 10,000 seeded histories to both; ``make soak`` (COVENANTD_HISTORIES=100000) puts more.
+``make test`` puts 10,000 seeded histories to both, or as many as COVENANTD_HISTORIES says; ``make soak`` any number.
 """
 
 from __future__ import annotations
