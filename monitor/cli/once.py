@@ -14,7 +14,7 @@ from monitor.cli.options import config_option, find_config, json_option, print_j
 @config_option
 @json_option
 def command(config_path: Path | None, as_json: bool) -> None:
-    """Poll every feed, evaluate every instrument, deliver every alert. Exit 1 when a feed, a record or a delivery failed."""
+    """Poll every feed, evaluate every instrument, deliver every alert. Exit 1 when any of it failed."""
     import os
     import socket
     from datetime import timedelta

@@ -72,7 +72,7 @@ def within_windows(limb: Limb, look: Look) -> Iterator[Window]:
         )
         exception = _exception(limb, look, event, pattern, deadline) if excepting else None
         if existing or exception:
-            yield replace(window, ended=State.EXCEPTED, decided_by=exception)
+            yield replace(window, ended=State.EXCEPTED, decided_by=None if existing else exception)
             continue
         cures = () if at_once else look.cures(rule.unless, event.matter)
         cure = next((c for c in cures if opened <= look.acts(c) <= deadline), None)
@@ -213,13 +213,13 @@ def _walk(rule: After, look: Look, event: Event, start: date, log: list[_Status]
                 stopped = status
             elif mode == "resume":
                 paused = {"pause": True, "resume": False}.get(status.what, paused)
-        rolls = look.on(rule.roll) and look.case.calendars.holidays.why_not_business(day)
-        if counted >= rule.days and (not paused or stopped) and not rolls:
-            break
-        if paused and stopped is None and day > last_known:
-            return window
         if paused and stopped is not None:
             return replace(window, ended=State.CURED, decided_by=stopped.event.id)
+        if paused and day > last_known:
+            return window
+        rolls = look.on(rule.roll) and look.case.calendars.holidays.why_not_business(day)
+        if counted >= rule.days and not paused and not rolls:
+            break
         day += DAY
         counted += not paused
     window = replace(window, deadline=day, deadline_at=ends_at_midnight(look, day), default_date=day + DAY)

@@ -64,7 +64,8 @@ def test_a_correction_takes_the_place_of_what_it_supersedes_from_when_it_was_kno
 
 def test_a_retraction_that_is_itself_withdrawn_gives_the_fact_back(rulebook: Rulebook) -> None:
     lien = fact(rulebook, {"kind": "lien_filed", "matter": "NY-123", "happened_on": "2005-06-16"})
-    withdrawn = fact(rulebook, {"kind": "retraction", "supersedes": lien.id, "happened_on": "2005-06-20", "reason": "x"})
+    withdrawn = fact(rulebook, {"kind": "retraction", "supersedes": lien.id, "happened_on": "2005-06-20",
+                                "reason": "x"})
     restored = fact(
         rulebook, {"kind": "retraction", "supersedes": withdrawn.id, "happened_on": "2005-06-22", "reason": "y"}
     )
