@@ -37,7 +37,7 @@ def test_an_attested_judgment_opens_a_window_and_its_message_waits_in_the_outbox
     }]
     assert [a["kind"] for a in evaluated["alerts"]] == ["opened"]
     status = own("status", "--json")
-    assert status.json["deliveries"]["pending"] == 1
+    assert status.json["deliveries"]["pending"] == 2  # the terminal and the folder
     (window,) = status.json["instruments"][0]["windows"]
     assert (window["limb"], window["state"], window["opened"]) == ("b.judgment", "running", "2021-12-10")
 
