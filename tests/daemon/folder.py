@@ -53,9 +53,12 @@ class Folder:
         (folder / name).write_text(json.dumps(said))
 
     def statement(self, name: str, *rows: tuple[str, str], **settings: Any) -> None:
-        """A bank statement in CSV: (day, amount) of each credit from the maker."""
+        """A bank statement in CSV from the note's date on: (day, amount) of each credit from the maker."""
         folder = self.feed("payments", date_order="mdy", **settings)
-        lines = ["Date,Description,Reference,Withdrawals,Deposits,Balance"]
+        lines = [
+            "Date,Description,Reference,Withdrawals,Deposits,Balance",
+            '05/18/2005,"DEPOSIT OF ANOTHER CUSTOMER",FT0,,"$1.00","$1.00"',  # so it covers the start
+        ]
         for day, amount in rows:
             shown = date.fromisoformat(day).strftime("%m/%d/%Y")
             lines.append(f'{shown},"WIRE IN ROO GROUP, INC.",FT{day},,"${amount}","$0.00"')
