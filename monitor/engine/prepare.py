@@ -16,7 +16,7 @@ from monitor.core.facts import local_date
 from monitor.core.select import Case, Event
 from monitor.engine.compile import Compiled, Slot, word
 
-OPENERS = frozenset({"when", "resume", "reopen", "end", "prior", "bar"})
+OPENERS = frozenset({"when", "self", "resume", "reopen", "end", "prior", "bar"})
 """Roles of triggers: of a date range the house takes the last day; of every other role's, the first."""
 
 PAYMENTS = frozenset({"payment_received", "payment_tendered"})

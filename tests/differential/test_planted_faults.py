@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,18 @@ THEME_OF = {
     "short": "maturity", "cured": "items", "excepted": "liens", "waived": "debts", "flowed": "debts", "freed": "liens",
     "ripe": "judgments",
 }
+
+
+def _by_theme(faults: Iterable[Fault]) -> list[Any]:
+    """Faults of one theme in one test process: they are tried on the same histories."""
+    return [pytest.param(f, id=f.id, marks=pytest.mark.xdist_group(f"faults {f.theme}")) for f in faults]
+
+
+def _bounds() -> list[Any]:
+    return [
+        pytest.param(m, id="-".join(map(str, m)), marks=pytest.mark.xdist_group(f"faults {THEME_OF[m[1]]}"))
+        for m in mutants() if m not in NOTHING_MOVES
+    ]
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +89,7 @@ def lots(world: World, engine: Engine) -> Lots:
     return Lots(world, engine)
 
 
-@pytest.mark.parametrize("fault", REFERENCE, ids=lambda f: f.id)
+@pytest.mark.parametrize("fault", _by_theme(REFERENCE))
 def test_a_fault_in_the_reference_is_caught(fault: Fault, lots: Lots) -> None:
     def faulty(cases: Sequence[Case]) -> list[Answer]:
         with planted(fault):
@@ -85,7 +98,7 @@ def test_a_fault_in_the_reference_is_caught(fault: Fault, lots: Lots) -> None:
     assert lots.caught_after(fault.theme, faulty, lots.by_engine) is not None
 
 
-@pytest.mark.parametrize("fault", ENGINE, ids=lambda f: f.id)
+@pytest.mark.parametrize("fault", _by_theme(ENGINE))
 def test_a_fault_in_the_engine_is_caught(fault: Fault, lots: Lots, sandbox: ProcessPoolExecutor) -> None:
     def faulty(cases: Sequence[Case]) -> list[Answer]:
         return sandbox.submit(engine_with, fault, cases).result(120)
@@ -93,7 +106,7 @@ def test_a_fault_in_the_engine_is_caught(fault: Fault, lots: Lots, sandbox: Proc
     assert lots.caught_after(fault.theme, faulty, lots.by_reference) is not None
 
 
-@pytest.mark.parametrize("mutant", sorted(set(mutants()) - NOTHING_MOVES), ids=lambda m: "-".join(map(str, m)))
+@pytest.mark.parametrize("mutant", _bounds())
 def test_a_bound_of_the_strata_off_by_one_is_caught(mutant: Mutant, lots: Lots, sandbox: ProcessPoolExecutor) -> None:
     def faulty(cases: Sequence[Case]) -> list[Answer]:
         return sandbox.submit(strata_with, mutated(mutant), cases).result(120)
