@@ -51,7 +51,7 @@ CURE_SCRIPTS = (
     ("*", "default_waived"), ("*", "judgment_paid", "satisfied_of_record"),
 )
 CASE_SCRIPTS = (
-    ("*", "case_stayed", "stay_lifted"), ("*", "case_dismissed", "case_reinstated"), ("*", "case_dismissed"),
+    *[("*", "case_stayed", "stay_lifted")] * 4, ("*", "case_dismissed", "case_reinstated"), ("*", "case_dismissed"),
     ("*", "case_stayed", "stay_lifted", "case_stayed", "stay_lifted"), ("*", "case_stayed", "case_dismissed"),
     ("*", "case_stayed", "stay_lifted", "case_dismissed", "case_reinstated"), ("*", "*", "case_dismissed"),
     ("*", "case_stayed", "case_dismissed", "stay_lifted", "case_reinstated"), ("*", "case_stayed"),
@@ -157,7 +157,7 @@ THEMES: Mapping[str, Theme] = {
             "reinstatement": ("new_window", "relate_back"), "court_date": ("court_local", "governing_law"),
             "relief_order_window": ("none", "sixty"),
         },
-        variety=5, elsewhere=0.1, scripts=CASE_SCRIPTS, gaps=(0, 0, 1, 10, 30, 59, 60, 61, 62),
+        variety=5, elsewhere=0.1, scripts=CASE_SCRIPTS, gaps=(0, 1, 10, 10, 30, 30, 59, 60, 61, 62),
     ),
 }
 

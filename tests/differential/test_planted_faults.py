@@ -18,7 +18,7 @@ from tests.differential.world import Answer, World, differ, engine_answers, refe
 from tests.engine.mutants import Mutant, mutants, mutated
 
 CHUNK = 20
-MOST = 40
+MOST = 100
 """A fault must show within CHUNK * MOST histories of its clause."""
 
 Faulty = Callable[[Sequence[Case]], Sequence[Answer]]
