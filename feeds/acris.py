@@ -50,6 +50,8 @@ class AcrisFeed:
     cadence_minutes = 24 * 60
     suffixes: tuple[str, ...] = ("",)
     joins_payloads = False
+    settings: tuple[str, ...] = ("addresses", "names", "payees", "app_token", "site")
+    gaps_closed_by: tuple[str, ...] = ()
 
     def watches(self, obligor: Obligor) -> bool:
         return True

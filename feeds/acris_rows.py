@@ -34,6 +34,8 @@ COLUMNS = {
 NEEDED = {"master": {"document_id", "doc_type"}, "parties": {"document_id", "name"}, "references": {"document_id"},
           "remarks": {"document_id"}}
 
+GIVE = "Give a folder of ACRIS's CSV or JSON files, or a bundle as the ledger keeps it (docs/feeds/acris.md)."
+
 Row = Mapping[str, str]
 
 
@@ -58,20 +60,20 @@ def read_bundle(body: bytes) -> Bundle:
     """Raises FeedChanged when the bytes are no bundle, or rows lack the columns that say what they are."""
     try:
         held: Any = json.loads(body)
-    except ValueError as error:
-        raise FeedChanged("not a bundle of ACRIS rows (no JSON)") from error
+    except (ValueError, RecursionError) as error:
+        raise FeedChanged(f"not a bundle of ACRIS rows (no JSON). {GIVE}") from error
     if not isinstance(held, dict) or not all(isinstance(held.get(part), list) for part in ("master", "parties")):
-        raise FeedChanged("not a bundle of ACRIS rows: it needs `master` and `parties`")
+        raise FeedChanged(f"not a bundle of ACRIS rows: it needs `master` and `parties`. {GIVE}")
     parts: dict[str, tuple[Row, ...]] = {}
     for part in PARTS:
         rows = held.get(part) or []
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise FeedChanged(f"`{part}` is not a list of rows")
+            raise FeedChanged(f"`{part}` is not a list of rows. {GIVE}")
         parts[part] = tuple(canonical(row) for row in rows)
         columns = {name for row in parts[part] for name in row}
         missing = NEEDED[part] - columns
         if parts[part] and missing:
-            raise FeedChanged(f"the rows of `{part}` have no {', '.join(sorted(missing))}")
+            raise FeedChanged(f"the rows of `{part}` have no {', '.join(sorted(missing))}. {GIVE}")
     return Bundle(parts, _good_through(held, parts["master"]))
 
 
@@ -155,26 +157,30 @@ def _part_of(path: Path) -> tuple[str, str] | None:
 def _table(path: Path) -> list[Mapping[str, Any]]:
     text = path.read_bytes().decode("utf-8-sig", errors="replace")
     if path.suffix.casefold() == ".json":
-        rows = json.loads(text) if text.strip().startswith("[") else None
-        if not isinstance(rows, list):
-            raise FeedChanged(f"{path.name}: not a list of rows")
+        try:
+            rows = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise FeedChanged(f"{path.name}: not JSON. Fetch it again from the city's open data portal.") from error
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise FeedChanged(f"{path.name}: not a list of rows. Fetch it again from the city's open data portal.")
         return rows
     reader = csv.DictReader(io.StringIO(text))
     if "DOCUMENT ID" not in {str(name).strip().upper() for name in reader.fieldnames or ()}:
-        raise FeedChanged(f"{path.name}: no column DOCUMENT ID; is it an ACRIS file?")
+        raise FeedChanged(f"{path.name}: no column DOCUMENT ID. Export the ACRIS data set as CSV again.")
     return [{k: v for k, v in row.items() if k is not None} for row in reader]
 
 
 def _good_through(held: Mapping[str, Any], master: tuple[Row, ...]) -> Mapping[str, date]:
     """ACRIS publishes in monthly batches, and a row keeps the date of its own batch: a register reaches its latest."""
-    stated = held.get("good_through")
+    given = held.get("good_through")
+    stated = given if isinstance(given, dict) else {}
     latest: dict[str, date] = {}
-    for register, text in (stated if isinstance(stated, dict) else {}).items():
+    for register, text in stated.items():
         day = day_of(str(text))
         if day:
             latest[str(register)] = day
     for row in master:
         day, register = day_of(row.get("good_through_date", "")), row.get("register", "")
-        if day and register not in (stated or {}):
+        if day and register not in stated:
             latest[register] = max(day, latest.get(register, day))
     return latest

@@ -13,7 +13,8 @@ Shape      a list of facts in the vocabulary's shape, each with
                stated_at: 2005-09-14                        # required; an instant, or a date: its end in New York
                evidence: evidence/notice.pdf                # required; relative to this file
 
-           ``subject`` defaults to the one watched obligor. The digest of the evidence goes into the alert's text.
+           ``subject`` defaults to the one watched obligor. The digest of the evidence goes into the alert's text, its
+           bytes go with the fact (at most 64 MB a file).
 Traps      - known_at is when the program learned of it, published_at when it was stated: neither is written by hand.
            - Without ``record`` or ``id`` a statement is identified by its content: changed content is another fact.
 """
@@ -28,7 +29,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
-from feeds.base import FeedChanged, FeedFailed, Http, Parsed, Payload, Watch
+from feeds.base import Exhibit, FeedChanged, FeedFailed, Http, Parsed, Payload, Watch
 from feeds.names import is_named
 from monitor.core.clause import Obligor
 from monitor.core.facts import Fact, fact_id, local_date
@@ -40,6 +41,7 @@ from monitor.rulebook.rulebook import Rulebook, load_rulebook
 from monitor.rulebook.section import as_text
 from monitor.rulebook.yaml_marks import Entry, Items, Node, Table, Word, decoded, describe, parse_yaml
 
+LARGEST = 64 * 1024 * 1024
 STATED = ("stated_by", "stated_at", "evidence")
 OURS = ("known_at", "published_at")
 
@@ -52,6 +54,8 @@ class AttestedFeed:
     cadence_minutes = 60
     suffixes: tuple[str, ...] = (".yaml", ".yml")
     joins_payloads = False
+    settings: tuple[str, ...] = ("folder", "rules")
+    gaps_closed_by: tuple[str, ...] = ()
 
     def watches(self, obligor: Obligor) -> bool:
         return True
@@ -68,19 +72,22 @@ class AttestedFeed:
         reader = _Statements(payload, watch, problems)
         facts: dict[str, Fact] = {}
         texts: dict[str, str] = {}
+        exhibits: dict[str, Exhibit] = {}
         for node in nodes:
             found = reader.read(node)
             if found is None:
                 continue
-            fact, text = found
+            fact, text, exhibit = found
             if fact.id in facts:
                 what = "the same statement stands above"
                 problems.add(node.spot, what, "Give each a `record` of its own, or remove one")
                 continue
             facts[fact.id] = fact
             texts[fact.record] = text
+            exhibits[fact.record] = exhibit
         return Parsed(
-            facts=tuple(facts.values()), errors=tuple(str(p) for p in sorted(problems)), records=len(nodes), texts=texts
+            facts=tuple(facts.values()), errors=tuple(str(p) for p in sorted(problems)), records=len(nodes),
+            texts=texts, exhibits=exhibits,
         )
 
     def captured_at(self, body: bytes, name: str) -> datetime | None:
@@ -110,7 +117,7 @@ class _Statements:
         law = rulebook.laws[HOUSE_LAW]
         self.dates = FactDates(law.zone, law.holidays, problems)
 
-    def read(self, node: Node) -> tuple[Fact, str] | None:
+    def read(self, node: Node) -> tuple[Fact, str, Exhibit] | None:
         before = len(self.problems)
         entries = dict(node.entries) if isinstance(node, Table) else {}
         stated = {key: entries.pop(key, None) for key in STATED}
@@ -126,12 +133,14 @@ class _Statements:
         stated_at = self._needed(node, stated["stated_at"], "stated_at", "the day it was stated")
         at = self.dates.instant(stated_at.node, "`stated_at`") if stated_at else None
         shown = self._evidence(node, stated["evidence"])
-        if fact is None or at is None or len(self.problems) > before:
+        if fact is None or at is None or shown is None or len(self.problems) > before:
             return None
         own = "record" in entries and "id" not in entries
         identity = fact_id("attested", fact.record, fact.kind, fact.subject) if own else fact.id
         fact = replace(fact, id=identity, source="attested", known_at=self.payload.captured_at, published_at=at)
-        return fact, f"Stated by {by} on {local_date(at, self.dates.zone)}; evidence {shown}"
+        digest = hashlib.sha256(shown.body).hexdigest()
+        said = f"Stated by {by} on {local_date(at, self.dates.zone)}; evidence {shown.name} sha256 {digest}"
+        return fact, said, shown
 
     def _subject(self, node: Table, entries: dict[str, Entry]) -> None:
         """An obligor's exact name becomes its id; nothing becomes the one obligor watched."""
@@ -157,24 +166,28 @@ class _Statements:
         found = self._needed(node, entry, key, meaning)
         return as_text(found.node, self.problems, f"`{key}`") if found else ""
 
-    def _evidence(self, node: Node, entry: Entry | None) -> str:
-        """Name and digest of the evidence file."""
+    def _evidence(self, node: Node, entry: Entry | None) -> Exhibit | None:
+        """The evidence file."""
         name = self._text(node, entry, "evidence", "the file that shows it")
         if not name or entry is None:
-            return ""
+            return None
         folder = _folder(self.payload, self.watch)
         if folder is None:
             what = "it is not known where this file lies"
             self.problems.add(entry.node.spot, what, "Set `folder` of the attested feed")
-            return ""
+            return None
         try:
-            with (folder / name).open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            large = (folder / name).stat().st_size > LARGEST
+            body = b"" if large else (folder / name).read_bytes()
         except OSError as error:
             what = f"evidence {told(name)} cannot be read ({error.strerror})"
             self.problems.add(entry.node.spot, what, "Write its path relative to this file")
-            return ""
-        return f"{name} sha256 {digest}"
+            return None
+        if large:
+            what = f"evidence {told(name)} is larger than 64 MB"
+            self.problems.add(entry.node.spot, what, "Name the page that matters alone")
+            return None
+        return Exhibit(name, body)
 
 
 def _folder(payload: Payload, watch: Watch) -> Path | None:

@@ -17,7 +17,10 @@ from monitor.http import HttpResponse as Response  # one answer type, whoever fe
 
 
 class FeedChanged(Exception):
-    """The source no longer looks as its parser expects (an HTML page for a list, other columns). Nothing was read."""
+    """The source no longer looks as its parser expects (an HTML page for a list, other columns). Nothing was read.
+
+    Its one line ends with what to do: which page to save instead, what to fetch again, what to set.
+    """
 
 
 class FeedFailed(Exception):
@@ -46,12 +49,23 @@ class Unmapped:
 
 
 @dataclass(frozen=True, slots=True)
+class Exhibit:
+    """The file that shows a record: its bytes are kept with the fact, so that it can be produced years later."""
+
+    name: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """What one payload says. ``known_at`` of each fact is the payload's ``captured_at``; ``published_at`` the source's.
 
     ``through``: how far the source is thereby read (None: a partial answer that proves no absence).
     ``since``: the first day a statement covers (None: from the beginning); before it absence is unknown.
-    ``gap_from``: entries after this were lost and may never be seen (a page that lists one day, polled too late).
+    ``gap_from``, ``gap_to``: entries between them were lost and may never be seen (a page that lists one day, polled
+    too late). A later read of the same page says nothing of them (see ``Feed.gaps_closed_by``).
+    ``aside``: a document beside the source's own index (a form 25's text). It proves no absence, and what cannot be
+    read of it takes none away that the index proves.
     ``errors``: records that could not be read, one line each; the others still count.
     ``wake``: names of other feeds that should be polled now because of it.
     """
@@ -63,10 +77,14 @@ class Parsed:
     jurisdiction: str | None = None
     records: int = 0
     gap_from: datetime | None = None
+    gap_to: datetime | None = None
+    aside: bool = False
     since: date | None = None
     wake: frozenset[str] = frozenset()
     texts: Mapping[str, str] = field(default_factory=dict)
     """record -> the triggering words of the source, quoted in alerts."""
+    exhibits: Mapping[str, Exhibit] = field(default_factory=dict)
+    """record -> the file that shows it, where the source names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +113,10 @@ class Feed(Protocol):
     """Endings of the files it reads in a folder; ("",) for every file."""
     joins_payloads: bool
     """Several payloads are parts of one record (statements of one account), read through the latest of them."""
+    settings: tuple[str, ...]
+    """Every setting it reads from config.yaml; any other is refused there (a misspelt one would be silence)."""
+    gaps_closed_by: tuple[str, ...]
+    """Sources that, read through the end of a gap, have seen what was lost in it."""
 
     def watches(self, obligor: Obligor) -> bool:
         """Whether this feed can see the obligor at all: without its identifier a good poll proves nothing of it."""

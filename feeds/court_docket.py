@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from feeds.base import FeedChanged, FeedFailed, Http, Parsed, Payload, Unmapped, Watch
 from feeds.courts import CaseNumber, Court, case_number, court_of, matches
 from feeds.docket_entries import NAME, Meaning, lead_of, meanings
-from feeds.docket_page import DocketPage, Entry, NotADocket, Party, local_time, read_docket
+from feeds.docket_page import GIVE, DocketPage, Entry, NotADocket, Party, local_time, read_docket
 from feeds.labels import load_labels
 from feeds.names import digits, is_like, is_named
 from monitor.core.clause import Obligor
@@ -25,10 +25,8 @@ from monitor.core.facts import Fact, Moment, Scalar, When, fact_id
 
 SAME_ENDING = timedelta(days=30)
 """The header's date of an ending and its entry differ by days (signed, filed, entered): within this they are one."""
-
 NO_LIMIT = 99_999
 """CM/ECF prints "Doc To: 99999999" when no last document was asked for."""
-
 DEBTOR_CHAPTERS = frozenset({"7", "9", "11", "12", "13"})
 
 
@@ -71,6 +69,8 @@ class CourtDocket:
     cadence_minutes = 60
     suffixes: tuple[str, ...] = ("",)
     joins_payloads = False
+    settings: tuple[str, ...] = ("saved_pages",)
+    gaps_closed_by: tuple[str, ...] = ()
 
     def watches(self, obligor: Obligor) -> bool:
         return bool(obligor.dockets)
@@ -105,18 +105,18 @@ class CourtDocket:
         try:
             page = read_docket(payload.body)
         except NotADocket as error:
-            raise FeedChanged(f"{payload.name}: {error}") from error
+            raise FeedChanged(f"{payload.name}: {error}. {GIVE}") from error
         court, number = court_of(page.district), case_number(page.number)
         if court is None:
-            raise FeedChanged(f"{payload.name}: court {page.district or '(none)'!r} is not in rules/courts.yaml")
+            raise FeedChanged(f"{payload.name}: court {page.district!r} is not in rules/courts.yaml. {GIVE}")
         if number is None:
-            raise FeedChanged(f"{payload.name}: {page.number!r} is no case number")
+            raise FeedChanged(f"{payload.name}: {page.number!r} is no case number. {GIVE}")
         if page.kind == "adversary":  # a lawsuit inside a case: it carries the debtor's name and decides nothing here
             return Parsed(records=len(page.entries))
         zone = court.zone_at(page.division)
         case = Case(page, court, number, zone, _received(page, zone) or payload.captured_at)
         if "date filed" not in page.dates:
-            raise FeedChanged(f"{payload.name}: the header of {case.matter} has no date filed")
+            raise FeedChanged(f"{payload.name}: the header of {case.matter} has no date filed. {GIVE}")
         return _parsed(case, payload, watch)
 
 

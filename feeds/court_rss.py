@@ -12,7 +12,7 @@ So an item that names a watched debtor is a hint, and one in a watched case wake
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 NAME = "court_rss"
 URL = "https://ecf.{court}.uscourts.gov/cgi-bin/rss_outside.pl"
+GIVE = f"Save the court's page again as it comes, e.g. {URL.format(court='nysb')}."
 WINDOW = timedelta(hours=24)
 SHORTEST = timedelta(hours=1)
 CUT = 20
@@ -64,6 +65,8 @@ class CourtRss:
     cadence_minutes = 10
     suffixes: tuple[str, ...] = ("",)
     joins_payloads = False
+    settings: tuple[str, ...] = ("courts", "url")
+    gaps_closed_by: tuple[str, ...] = ("court_docket",)
 
     def watches(self, obligor: Obligor) -> bool:
         return True
@@ -108,7 +111,7 @@ class CourtRss:
             raise FeedChanged(f"{payload.name}: {error}") from error
         court = _court(channel)
         if court is None:
-            raise FeedChanged(f"{payload.name}: the channel's link names no court of rules/courts.yaml")
+            raise FeedChanged(f"{payload.name}: the channel's link names no bankruptcy court. {GIVE}")
         built = _instant(_text(channel, "lastBuildDate"))
         items = [_item(node) for node in channel.findall("item")]
         errors = [f"{payload.name}: item {i.title[:60]!r} has no case number, event or date; it was not read"
@@ -121,7 +124,12 @@ class CourtRss:
         if lost:
             errors.append(f"{court.id}: {lost}")
         parsed = _parsed(payload, watch, court, items, errors, built)
-        return replace(parsed, gap_from=previous if lost else None)
+        return replace(parsed, gap_from=previous, gap_to=_reaches(dated, built)) if lost else parsed
+
+
+def _reaches(dated: Sequence[datetime], built: datetime | None) -> datetime | None:
+    """How far back the page goes: to its oldest item; one without items, a day."""
+    return min(dated, default=built - WINDOW if built else None)
 
 
 def gap(previous_through: datetime | None, oldest_item: datetime | None, last_build: datetime | None) -> str | None:
@@ -136,7 +144,8 @@ def gap(previous_through: datetime | None, oldest_item: datetime | None, last_bu
     if reaches <= previous_through:
         return None
     return (f"entries between {previous_through.astimezone(UTC):%Y-%m-%d %H:%M} and "
-            f"{reaches.astimezone(UTC):%Y-%m-%d %H:%M} UTC are lost: the feed keeps about a day. Look at the dockets.")
+            f"{reaches.astimezone(UTC):%Y-%m-%d %H:%M} UTC are lost: the feed keeps about a day. "
+            "Save the docket reports again.")
 
 
 def _parsed(
@@ -201,10 +210,11 @@ def _channel(body: bytes) -> Element:
             root = fromstring(_mended(body))
         except (ParseError, DefusedXmlException, ValueError, LookupError):
             said = " ".join(re.sub(rb"<[^>]*>", b" ", body[:2000]).decode("latin-1").split())[:80]
-            raise FeedChanged(f"not a readable RSS feed ({' '.join(str(first).split())}); it says: {said}") from first
+            why = " ".join(str(first).split())
+            raise FeedChanged(f"not a readable RSS feed ({why}); it says: {said}. {GIVE}") from first
     channel = root.find("channel")
     if root.tag != "rss" or channel is None:
-        raise FeedChanged(f"not an RSS feed: the document is <{root.tag}>")
+        raise FeedChanged(f"not an RSS feed: the document is <{root.tag}>. {GIVE}")
     return channel
 
 

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from feeds.docket_html import Piece, Stream
 
 MAX_BYTES = 50_000_000
+GIVE = "Save the docket report of the bankruptcy court again, as a whole page in HTML."
 
 
 class NotADocket(ValueError):

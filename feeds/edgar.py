@@ -31,7 +31,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from feeds.base import FeedChanged, FeedFailed, Http, Parsed, Payload, Unmapped, Watch
-from feeds.edgar_index import Row, labels_of, read_index, read_rows, refuse, ten_digits, whose
+from feeds.edgar_index import CHANGED, Row, labels_of, read_index, read_rows, refuse, ten_digits, whose
 from feeds.form25 import parse_form25
 from feeds.form25_text import FORMS, is_submission
 from feeds.labels import Label, load_labels
@@ -53,6 +53,8 @@ class EdgarFeed:
     cadence_minutes = 10
     suffixes: tuple[str, ...] = ("",)
     joins_payloads = False
+    settings: tuple[str, ...] = ("user_agent", "since", "form25_days", "venues")
+    gaps_closed_by: tuple[str, ...] = ()
 
     def watches(self, obligor: Obligor) -> bool:
         return bool(obligor.cik)
@@ -104,9 +106,10 @@ class EdgarFeed:
                         fact = _fact(self.name, row, label, meaning, obligor, payload.captured_at, cases)
                         facts[fact.id] = fact
                         texts[fact.record] = _words(row, label, meaning)
+        older = "filings" not in document  # years ago: by itself it says nothing of today
         return Parsed(
             facts=tuple(facts.values()), unmapped=tuple(unmapped.values()), errors=tuple(errors),
-            through=None if errors else payload.captured_at, records=len(rows), texts=texts,
+            through=None if errors or older else payload.captured_at, records=len(rows), texts=texts,
         )
 
     def captured_at(self, body: bytes, name: str) -> datetime | None:
@@ -172,9 +175,14 @@ def index_url(cik: str, accession: str) -> str:
 # --- live -------------------------------------------------------------------------------------------------------
 
 
+def names_a_caller(agent: str) -> bool:
+    """Whether it holds a name and an e-mail address, without which the SEC answers nobody."""
+    return bool(re.search(r"\S+\s+.*\S+@\S+\.\S+|\S+@\S+\.\S+\s+\S+", agent))
+
+
 def _user_agent(settings: Mapping[str, Any]) -> str:
     agent = str(settings.get("user_agent") or "").strip()
-    if not re.search(r"\S+\s+.*\S+@\S+\.\S+|\S+@\S+\.\S+\s+\S+", agent):
+    if not names_a_caller(agent):
         raise FeedFailed("edgar: the SEC wants to know who asks. Set `user_agent: Your Company you@example.com`.")
     return agent
 
@@ -193,7 +201,7 @@ def _older_pages(main: Payload, since: date | None) -> list[str]:
     for entry in document["filings"].get("files") or ():
         name, ends = str(entry.get("name", "")), str(entry.get("filingTo", ""))
         if not re.fullmatch(r"CIK\d{10}-submissions-\d{3,}\.json", name):
-            raise FeedChanged(f"{main.name}: an older page is named {name!r}. The submissions format has changed.")
+            raise FeedChanged(f"{main.name}: an older page is named {name!r}. {CHANGED}")
         if since is None or not ends or ends >= since.isoformat():
             pages.append(name)
     return pages

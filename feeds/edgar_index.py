@@ -13,6 +13,9 @@ from feeds.base import FeedChanged, FeedFailed, Payload
 from feeds.form25_text import is_submission
 
 COLUMNS = ("accessionNumber", "filingDate", "reportDate", "form", "items", "primaryDocument")
+GIVE = "Give the JSON of https://data.sec.gov/submissions/CIK##########.json."
+"""What to do about a file that is something else. A changed format looks the same from here."""
+CHANGED = f"{GIVE} If this is it, its format has changed: report that."
 NEW_ITEMS = date(2004, 8, 23)
 """Since then form 8-K numbers its items n.nn (SEC Release 33-8400)."""
 
@@ -37,20 +40,20 @@ def read_index(payload: Payload) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     try:
         document = json.loads(payload.body)
     except (ValueError, RecursionError) as error:
-        raise FeedChanged(f"{payload.name}: not JSON ({error}). Save the file as data.sec.gov sends it.") from error
+        raise FeedChanged(f"{payload.name}: not JSON ({error}). {GIVE}") from error
     if not isinstance(document, dict):
-        raise FeedChanged(f"{payload.name}: not a submissions file: a JSON object was expected.")
+        raise FeedChanged(f"{payload.name}: not a submissions file: a JSON object was expected. {GIVE}")
     older = "filings" not in document
     filings = document if older else document["filings"]
     columns = filings if older else filings.get("recent") if isinstance(filings, dict) else None
     if not isinstance(columns, dict):
-        raise FeedChanged(f"{payload.name}: no filings.recent. The submissions format has changed.")
+        raise FeedChanged(f"{payload.name}: no filings.recent. {CHANGED}")
     missing = [c for c in COLUMNS if not isinstance(columns.get(c), list)]
     if missing:
-        raise FeedChanged(f"{payload.name}: column {', '.join(missing)} is missing. The format has changed.")
+        raise FeedChanged(f"{payload.name}: column {', '.join(missing)} is missing. {CHANGED}")
     lengths = {c: len(columns[c]) for c in COLUMNS}
     if len(set(lengths.values())) > 1:
-        raise FeedChanged(f"{payload.name}: columns of unequal length ({lengths}). The file is damaged.")
+        raise FeedChanged(f"{payload.name}: columns of unequal length ({lengths}): damaged. Fetch it again.")
     return document, columns
 
 
@@ -95,15 +98,15 @@ def refuse(status: int, body: bytes, name: str) -> None:
     """One line for each way the SEC says no. Raises FeedFailed."""
     head = body[:6000].decode("utf-8", "replace")
     if "Request Rate Threshold Exceeded" in head or status == 429:
-        raise FeedFailed(f"{name}: the SEC's rate limit was exceeded; it lifts after ten quiet minutes.")
+        raise FeedFailed(f"{name}: the SEC's rate limit was exceeded. Wait ten quiet minutes, then ask again.")
     if status == 404 or "<Code>NoSuchKey</Code>" in head:
         raise FeedFailed(f"{name}: the SEC knows no such file. Check the CIK.")
     if status == 403 or "<Code>AccessDenied</Code>" in head:
-        raise FeedFailed(f"{name}: the SEC refuses access: not there yet, or a User-Agent without e-mail.")
+        raise FeedFailed(f"{name}: the SEC refuses access: not there yet, or a nameless caller. Set `user_agent`.")
     if status >= 400 or "SEC.gov | File Unavailable" in head:
-        raise FeedFailed(f"{name}: the SEC is temporarily unavailable (HTTP {status}).")
+        raise FeedFailed(f"{name}: the SEC is temporarily unavailable (HTTP {status}). Ask again later.")
     if head.lstrip("\ufeff \r\n\t")[:1] == "<" and not is_submission(body):
-        raise FeedChanged(f"{name}: an HTML or XML page came instead of JSON.")
+        raise FeedChanged(f"{name}: an HTML or XML page came instead of JSON. {GIVE}")
 
 
 def ten_digits(text: str) -> str:

@@ -55,14 +55,18 @@ SUSPENDED = (
 
 
 def parse_form25(payload: Payload, watch: Watch, source: str) -> Parsed:
-    """Facts of one complete submission of form 25. Raises FeedChanged when it is not one."""
+    """Facts of one complete submission of form 25. Raises FeedChanged when it is not one.
+
+    One form says nothing of other filings and other days: it proves no absence (``through`` None), nor does trouble
+    with it unsay what the index proves, where its hint waits for a person (``aside``).
+    """
     try:
         form = read_form25(payload)
     except Unread as error:
-        return Parsed(errors=(str(error),), through=payload.captured_at, records=1)
+        return Parsed(errors=(str(error),), records=1, aside=True)
     obligors = [o for o in watch.obligors if o.cik and o.cik.removeprefix("CIK").zfill(10) in form.ciks]
     if not obligors:
-        return Parsed(records=1)
+        return Parsed(records=1, aside=True)
     unmapped: list[Unmapped] = []
     errors: list[str] = []
     security_class = _class(form.description)
@@ -71,7 +75,7 @@ def parse_form25(payload: Payload, watch: Watch, source: str) -> Parsed:
     if not form.rule:
         unmapped.append(Unmapped("rule provision: none or several boxes ticked", form.accession))
     if unmapped:
-        return Parsed(unmapped=tuple(unmapped), through=payload.captured_at, records=1)
+        return Parsed(unmapped=tuple(unmapped), records=1, aside=True)
     removal, opening = _removal(form)
     suspension, how = _suspension(form, removal)
     facts: list[Fact] = []
@@ -98,7 +102,7 @@ def parse_form25(payload: Payload, watch: Watch, source: str) -> Parsed:
             facts.append(_listing(payload, source, form, obligor, "listing_suspended", suspension, venue, how))
         facts.append(_listing(payload, source, form, obligor, "listing_removed", removal, venue, opening))
     return Parsed(
-        facts=tuple(facts), unmapped=tuple(unmapped), errors=tuple(errors), through=payload.captured_at, records=1,
+        facts=tuple(facts), unmapped=tuple(unmapped), errors=tuple(errors), records=1, aside=True,
         texts={form.accession: _quoted(form)},
     )
 

@@ -13,6 +13,8 @@ from defusedxml.common import DefusedXmlException
 
 from feeds.base import FeedChanged, Payload
 
+GIVE = "Give the complete submission text of a form 25, as www.sec.gov/Archives has it."
+CHANGED = f"{GIVE} If this is it, its format has changed: report that."
 FORMS = ("25", "25/A", "25-NSE", "25-NSE/A")
 PROVISION = re.compile(r"12d2-2\s*\(\s*([abc])\s*\)(?:\s*\(\s*([1-4])\s*\))?")
 MARK = re.compile(r"[☒☑☐□■⌧✓✔]|\[\s*[xX]?\s*\]|\(\s*[xX]\s*\)")
@@ -49,19 +51,19 @@ def read_form25(payload: Payload) -> Form25:
     accession = _header(header, "ACCESSION NUMBER", payload)
     form = _header(header, "CONFORMED SUBMISSION TYPE", payload)
     if form not in FORMS:
-        raise FeedChanged(f"{payload.name}: form {form}, not a form 25: only texts of form 25 are read.")
+        raise FeedChanged(f"{payload.name}: form {form}, not a form 25. {GIVE}")
     filed = _header(header, "FILED AS OF DATE", payload)
     try:
         day = datetime.strptime(filed, "%Y%m%d").date()  # noqa: DTZ007  (a date, no clock)
     except ValueError as error:
-        raise FeedChanged(f"{payload.name}: FILED AS OF DATE {filed!r} is no date.") from error
+        raise FeedChanged(f"{payload.name}: FILED AS OF DATE {filed!r} is no date. {CHANGED}") from error
     ciks = tuple(
         found for section in re.split(r"^(?=[A-Z][A-Z ]+:\s*$)", header, flags=re.M)
         if section.startswith(("SUBJECT COMPANY", "FILER", "ISSUER"))
         for found in re.findall(r"CENTRAL INDEX KEY:\s*(\d{10})", section)
     )
     if not ciks:
-        raise FeedChanged(f"{payload.name}: the header names no company. The submission format has changed.")
+        raise FeedChanged(f"{payload.name}: the header names no company. {CHANGED}")
     found = re.search(r"<notificationOfRemoval.*?</notificationOfRemoval>", body, re.S)
     if found:
         exchange, description, rule = _xml(found[0], payload)
@@ -79,7 +81,7 @@ def _documents(body: str) -> str:
 def _header(header: str, name: str, payload: Payload) -> str:
     found = re.search(rf"^{name}:\s*(\S.*?)\s*$", header, re.M)
     if not found:
-        raise FeedChanged(f"{payload.name}: no {name} in the header. The submission format has changed.")
+        raise FeedChanged(f"{payload.name}: no {name} in the header. {CHANGED}")
     return found[1]
 
 
@@ -87,10 +89,10 @@ def _xml(text: str, payload: Payload) -> tuple[str, str, str]:
     try:
         root = ElementTree.fromstring(text)
     except (ParseError, DefusedXmlException, ValueError) as error:
-        raise FeedChanged(f"{payload.name}: notificationOfRemoval is not readable XML ({error}).") from error
+        raise FeedChanged(f"{payload.name}: notificationOfRemoval is not readable XML ({error}). {CHANGED}") from error
     values = [root.findtext(path) for path in ("exchange/entityName", "descriptionClassSecurity", "ruleProvision")]
     if any(value is None for value in values):
-        raise FeedChanged(f"{payload.name}: notificationOfRemoval lacks exchange, class or rule. The form has changed.")
+        raise FeedChanged(f"{payload.name}: notificationOfRemoval lacks exchange, class or rule. {CHANGED}")
     exchange, description, rule = (" ".join(str(value).split()) for value in values)
     return exchange, description, _provisions(rule)
 

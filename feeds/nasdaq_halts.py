@@ -33,6 +33,8 @@ from monitor.core.facts import Fact, When, fact_id
 
 ZONE = "America/New_York"
 URL = "https://www.nasdaqtrader.com/rss.aspx"
+GIVE = f"Fetch {URL}?feed=tradehalts again."
+CHANGED = f"{GIVE} If this is it, its format has changed: report that."
 NS = "{http://www.nasdaqtrader.com/}"
 NEEDED = ("HaltDate", "HaltTime", "IssueSymbol", "ReasonCode")
 STALE = timedelta(hours=1)
@@ -44,6 +46,8 @@ class NasdaqHaltsFeed:
     cadence_minutes = 1
     suffixes: tuple[str, ...] = ("",)
     joins_payloads = False
+    settings: tuple[str, ...] = ("haltdates",)
+    gaps_closed_by: tuple[str, ...] = ()
 
     def watches(self, obligor: Obligor) -> bool:
         return bool(obligor.tickers)
@@ -61,7 +65,7 @@ class NasdaqHaltsFeed:
         channel = _channel(payload.body, payload.name)
         made = _made(channel)
         if made is None:
-            raise FeedChanged(f"{payload.name}: the channel has no readable pubDate. The format has changed.")
+            raise FeedChanged(f"{payload.name}: the channel has no readable pubDate. {CHANGED}")
         items = channel.findall("item")
         errors = _completeness(payload, channel, made, len(items))
         watched = {_symbol(t): o for o in watch.obligors for t in o.tickers}
@@ -72,7 +76,7 @@ class NasdaqHaltsFeed:
             values = {n.tag.removeprefix(NS): " ".join((n.text or "").split()) for n in item if n.tag.startswith(NS)}
             lacking = [n for n in NEEDED if n not in values]
             if lacking:
-                raise FeedChanged(f"{payload.name}: item {number} has no {', '.join(lacking)}. The format has changed.")
+                raise FeedChanged(f"{payload.name}: item {number} has no {', '.join(lacking)}. {CHANGED}")
             meaning = load_labels(self.name).lookup(values["ReasonCode"])
             if meaning is None:
                 code = values["ReasonCode"]
@@ -107,10 +111,10 @@ def _channel(body: bytes, name: str) -> Element:
         root: Element = ElementTree.fromstring(body.lstrip(b"\xef\xbb\xbf \r\n\t"), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         what = type(error).__name__ if isinstance(error, DefusedXmlException) else str(error)
-        raise FeedChanged(f"{name}: not readable as the trade halts RSS ({what}).") from error
+        raise FeedChanged(f"{name}: not readable as the trade halts RSS ({what}). {GIVE}") from error
     channel = root.find("channel") if root.tag == "rss" else None
     if channel is None:
-        raise FeedChanged(f"{name}: not an RSS channel but <{root.tag}>.")
+        raise FeedChanged(f"{name}: not an RSS channel but <{root.tag}>. {GIVE}")
     return channel
 
 

@@ -36,6 +36,7 @@ LAYOUTS: Mapping[tuple[str, ...], str] = {
     ("ACT Symbol", "Security Name", "Exchange", "CQS Symbol", "ETF", "Round Lot Size", "Test Issue",
      "NASDAQ Symbol"): "otherlisted",
 }
+GIVE = f"Fetch {SITE}/nasdaqlisted.txt or otherlisted.txt again."
 SYMBOLS = ("Symbol", "ACT Symbol", "CQS Symbol", "NASDAQ Symbol")
 TRAILER = "File Creation Time:"
 STALE = timedelta(days=3)
@@ -49,6 +50,8 @@ class NasdaqSymbolsFeed:
     cadence_minutes = 720
     suffixes: tuple[str, ...] = ("",)
     joins_payloads = False
+    settings: tuple[str, ...] = ("tickers", "min_rows")
+    gaps_closed_by: tuple[str, ...] = ()
 
     def watches(self, obligor: Obligor) -> bool:
         return bool(obligor.tickers)
@@ -72,7 +75,7 @@ class NasdaqSymbolsFeed:
         if not least.isdigit():
             raise FeedChanged(f"nasdaq_symbols: setting min_rows is {least!r}. Write a number such as 4000.")
         if len(rows) < int(least):
-            raise FeedChanged(f"{payload.name}: {len(rows)} symbols, at least {least} expected. The list is cut off.")
+            raise FeedChanged(f"{payload.name}: {len(rows)} symbols, at least {least} expected: cut off. {GIVE}")
         created = _created(payload.body)
         if created is None:
             errors.append(f"{payload.name}: no File Creation Time: the list may be cut off, so it proves no absence.")
@@ -116,13 +119,13 @@ def _table(payload: Payload) -> tuple[str, tuple[str, ...], list[Sequence[str]],
     """Which file it is, its columns, its rows, and a line for each row that cannot be read."""
     text = payload.body.decode("utf-8-sig", "replace")
     if text.lstrip()[:1] == "<":
-        raise FeedChanged(f"{payload.name}: an HTML page was saved as the symbol list. Fetch the file again.")
+        raise FeedChanged(f"{payload.name}: an HTML page was saved as the symbol list. {GIVE}")
     lines = text.splitlines()
     header = tuple(c.strip() for c in lines[0].split("|")) if lines else ()
     file = LAYOUTS.get(header)
     if file is None:
         raise FeedChanged(f"{payload.name}: columns are {'|'.join(header)[:120] or 'missing'}, "
-                          "not those of nasdaqlisted.txt or otherlisted.txt.")
+                          f"not those of nasdaqlisted.txt or otherlisted.txt. {GIVE}")
     rows: list[Sequence[str]] = []
     errors: list[str] = []
     for number, line in enumerate(lines[1:], 2):
@@ -134,7 +137,7 @@ def _table(payload: Payload) -> tuple[str, tuple[str, ...], list[Sequence[str]],
         else:
             errors.append(f"{payload.name}:{number}:1: {len(cells)} fields, not {len(header)}. Fetch the file again.")
     if len(errors) > max(5, len(rows) // 100):
-        raise FeedChanged(f"{payload.name}: {len(errors)} rows do not fit the columns. The format has changed.")
+        raise FeedChanged(f"{payload.name}: {len(errors)} rows do not fit the columns. {GIVE}")
     return file, header, rows, errors
 
 

@@ -58,6 +58,10 @@ class PaymentsFeed:
     cadence_minutes = 1440
     suffixes: tuple[str, ...] = ("",)
     joins_payloads = True
+    settings: tuple[str, ...] = (
+        "match", "through", "date_order", "decimal", "currency", "columns", "instrument", "reversal", "urls",
+    )
+    gaps_closed_by: tuple[str, ...] = ()
 
     def watches(self, obligor: Obligor) -> bool:
         return True

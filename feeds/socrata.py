@@ -55,5 +55,5 @@ def _read(answer: HttpResponse, dataset: str) -> list[Row]:
         what = f"HTTP {answer.status}{': ' + said[:120] if said else ''}"
         raise FeedFailed(f"{dataset}: Socrata answered {what}.{ADVICE.get(answer.status, '')}")
     if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
-        raise FeedChanged(f"{dataset}: Socrata gave no list of rows")
+        raise FeedChanged(f"{dataset}: Socrata gave no list of rows. Ask again later; report it if it stays so.")
     return [{str(k): "" if v is None else str(v) for k, v in row.items()} for row in body]

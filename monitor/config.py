@@ -6,22 +6,24 @@ the environment variable or file that holds one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from feeds import FEEDS
+from feeds import FEEDS, load_feed
 from monitor.notify.registry import settings_from
 from monitor.notify.settings import ChannelSettings, SettingsError
-from monitor.rulebook.problems import Problem, Problems, RulebookError, did_you_mean, shown
+from monitor.rulebook.problems import Problem, Problems, RulebookError, did_you_mean, shown, told
 from monitor.rulebook.scalars import Unfit
 from monitor.rulebook.section import Section, as_scalar, as_table, entries_of
 from monitor.rulebook.yaml_marks import Items, Node, Word, read_yaml
 
 KEYS = ("ledger", "rules", "instruments", "simulate", "feeds", "channels", "reminders")
+OF_EVERY_FEED = ("source", "every_minutes", "feed", "jurisdiction", "saved_when_changed")
+"""Settings that the daemon itself reads; every other one is declared by its feed (``Feed.settings``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,10 @@ def _feeds(top: Section, folder: Path) -> tuple[FeedConfig, ...]:
         if feed not in FEEDS:
             top.problems.add(spot, f"unknown feed `{feed}`", did_you_mean(feed, FEEDS))
             continue
+        known = (*load_feed(feed).settings, *OF_EVERY_FEED)
+        for key, at, _ in entries_of(table):
+            if key not in known:
+                top.problems.add(at, f"feed `{name}` has no setting {told(key)}", setting_instead(key, known))
         recorded = _source(name, values.pop("source", None), top, node, folder)
         every = values.pop("every_minutes", None)
         if every is not None and not (str(every).isdigit() and int(every) > 0):
@@ -182,9 +188,15 @@ def _source(name: str, source: Any, top: Section, node: Node, folder: Path) -> P
     return None
 
 
+def setting_instead(key: str, known: Sequence[str]) -> str:
+    """What to write instead of an unknown setting: what is near it, and always all there are."""
+    near = did_you_mean(key, known, " ")
+    return f"{near} It has {', '.join(known)}".strip()
+
+
 def _located(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Settings that name a folder or file are read from the configuration's own folder."""
-    places = ("folder", "saved_pages")
+    places = ("folder", "saved_pages", "rules")
     return {k: str(folder / v) if k in places and isinstance(v, str) else v for k, v in values.items()}
 
 

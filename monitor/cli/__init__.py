@@ -5,10 +5,12 @@ Exit codes: 0 fine, 1 something was found or failed, 2 wrong use or bad input.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import click
 
@@ -31,6 +33,23 @@ COMMANDS = {
     "doctor": "Check this machine and this installation.",
     "init": "Make a private folder for your own notes.",
 }
+
+
+UNHEARD = 141
+"""The code of a process that SIGPIPE ended (128 + 13), which is what shells expect behind ``| head``."""
+
+
+class Unheard(Exception):
+    """The reader of standard output went away: nothing is left to tell it."""
+
+
+@contextlib.contextmanager
+def _heard() -> Iterator[None]:
+    """Takes a closed pipe out of click's hands, which would exit 1 in silence."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise Unheard from None
 
 
 class LazyGroup(click.Group):
@@ -57,6 +76,14 @@ class LazyGroup(click.Group):
             raise click.UsageError(f"there is no command `{name}`.{hint}")
         return super().resolve_command(ctx, args)
 
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        with _heard():
+            return super().make_context(*args, **more)  # prints --help and --version
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _heard():
+            return super().invoke(ctx)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -71,6 +98,22 @@ def group() -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     """The process edge: every error becomes one line and an exit code, never a traceback."""
     try:
+        _run(argv)
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """What is still unwritten goes to whoever reads; Python itself would complain of a closed pipe at its exit."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _run(argv: Sequence[str] | None) -> None:
+    try:
         group.main(args=list(argv) if argv is not None else None, prog_name="covenantd", standalone_mode=False)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
@@ -84,10 +127,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("covenantd: stopped; nothing more was written.", err=True)
         sys.exit(1)
-    except BrokenPipeError:
-        # The reader (head, less) went away: nothing is left to tell it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+    except Unheard:
+        sys.exit(UNHEARD)
     except Exception as error:
         sys.exit(_explained(error))
 

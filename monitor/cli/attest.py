@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from monitor.cli.options import config_option, json_option, print_json
 
 if TYPE_CHECKING:
     from monitor.cli.stating import Said, Setting
+    from monitor.core.facts import Fact
 
 
 @click.command("attest")
@@ -40,8 +42,8 @@ def command(
 
     setting = stating.read_setting(config_path)
     said = stating.Said(kind, on, matter, subject, instrument, supersedes, fields, signed)
-    asked = False
-    if sys.stdin.isatty() and not as_json:
+    asked, terminal = False, sys.stdin.isatty() and not as_json
+    if terminal:
         said, stated_by, evidence, asked = _ask(said, stated_by, evidence, setting)
     wrong: list[str] = []
     if not said.kind:
@@ -57,9 +59,13 @@ def command(
     stating.refuse(wrong)
     assert fact is not None
     who, at = " ".join((stated_by or "").split()), now()
+    ahead = future(fact, at, setting.zone)
+    if ahead:
+        click.echo(f"covenantd: {ahead}", err=True)
     if asked:
         click.echo(f"{fact.kind} {fact.matter}, {said.on}, {dict(fact.fields) or 'no fields'}; stated by {who}.")
-        click.confirm("State this?", abort=True)
+    if asked or (ahead and terminal):
+        click.confirm("State this all the same?" if ahead else "State this?", abort=True)
     with recording.opened(setting, at) as world:
         held = recording.held_facts(world.ledger, at)
         if fact.supersedes and fact.supersedes not in {f.id for f in held}:
@@ -77,7 +83,7 @@ def command(
             recording.add(tx, world, [fact], stating.words(who, at, shown), at, shown)
         outcomes = recording.evaluate(world, [fact], at)
         channels = list(world.channels)
-        notes = _notes(fact.kind, fact.matter, {f.matter for f in held}, setting)
+        notes = [*([ahead] if ahead else []), *_notes(fact.kind, fact.matter, {f.matter for f in held}, setting)]
     if as_json:
         from monitor.rulebook.facts_file import fact_to_mapping
 
@@ -88,8 +94,19 @@ def command(
         return
     click.echo(f"Stated: {fact.kind} {fact.matter} (fact {fact.id}).")
     for note in notes:
-        click.echo(f"Note: {note}")
+        if note != ahead:  # said already, before it was written
+            click.echo(f"Note: {note}")
     recording.say(outcomes, channels)
+
+
+def future(fact: Fact, at: datetime, zone: str) -> str:
+    """What happens only later is stated today and counts from its day; "" when it has happened."""
+    from monitor.core.facts import local_date
+
+    first = fact.happened_on.first
+    if isinstance(first, datetime):
+        return f"dated in the future: counts from {first:%Y-%m-%d %H:%M %Z}." if first > at else ""
+    return f"dated in the future: counts from {first}." if first > local_date(at, zone) else ""
 
 
 def _refuse_kind(kind: str, setting: Setting, wrong: list[str]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ class Check:
 def command(config_path: Path | None, as_json: bool) -> None:
     """Check this machine, the installation, the rules, the configuration, the ledger and the channels' secrets.
 
-    Nothing is written, sent or fetched. Exit 1 when something fails.
+    Nothing is sent or fetched, and nothing stays written. Exit 1 when something fails.
     """
     found = list(checks(config_path))
     if as_json:
@@ -193,14 +193,40 @@ def folders(config: Config) -> Check:
     """The ledger's folder and each file channel's: writable, or in a folder in which they can be made."""
     from monitor.notify.settings import FileSettings
 
-    wanted = [config.ledger.parent, *(Path(c.folder) for c in config.channels if isinstance(c, FileSettings))]
-    for folder in dict.fromkeys(wanted):
-        near = folder
+    wanted = [(config.ledger.parent, "ledger:")]
+    wanted += [(Path(c.folder), f"folder: of channel {c.name}") for c in config.channels if isinstance(c, FileSettings)]
+    wrong = [line for folder, key in wanted if (line := _unwritable(folder, key))]
+    if not wrong and config.ledger.exists():
+        try:
+            with config.ledger.open("r+b"):
+                pass
+        except OSError as error:
+            wrong = [f"{config.ledger} cannot be written ({error.strerror}). Give its owner the right to write it."]
+    if wrong:
+        return Check("folders", "fail", " ".join(wrong))
+    return Check("folders", "ok", "can be written: " + ", ".join(str(f) for f, _ in dict.fromkeys(wanted)))
+
+
+def _unwritable(folder: Path, key: str) -> str:
+    """Why nothing can be written there and what to do; "" when it can. Tried, not asked: rights alone say nothing of a
+    read-only disk, of a file in the way or of what root may not do either. Whatever is made is taken away again."""
+    near = folder
+    try:
         while not near.exists() and near != near.parent:
             near = near.parent
-        if not near.is_dir() or not os.access(near, os.W_OK | os.X_OK):
-            return Check("folders", "fail", f"{folder} cannot be written. Name another, or give the right to.")
-    return Check("folders", "ok", "can be written: " + ", ".join(str(f) for f in dict.fromkeys(wanted)))
+        if not near.is_dir():
+            return f"{folder} cannot be made: {near} is a file. Name another place under `{key}`."
+        if near == folder:
+            with tempfile.TemporaryFile(dir=folder):
+                return ""
+        # Only the first folder is made, to see whether it can be; the first run makes the rest.
+        first = near / folder.relative_to(near).parts[0]
+        first.mkdir()
+        first.rmdir()
+    except OSError as error:
+        what = "written" if near == folder else "made"
+        return f"{folder} cannot be {what} ({error.strerror}). Name another place under `{key}`, or give the right to."
+    return ""
 
 
 def secrets(config: Config) -> Iterator[Check]:

@@ -61,10 +61,11 @@ COLOURS = {
 
 def _print(found: tuple[Finding, ...], title: str, as_of: str) -> None:
     """Windows first, each with its dates and reason; limbs without any in one line."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=True)
+    from monitor.cli.screen import console as make_console
+
+    console = make_console()
     console.print(Text(f"{title}, as of {as_of}", style="bold"))
     for f in found:
         if not f.trigger:

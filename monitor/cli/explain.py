@@ -143,6 +143,7 @@ def gather(stand: Stand, limbs: Sequence[Limb], *, whole: bool) -> dict[str, Any
     """Everything as plain values. ``whole``: limbs without a window in full too."""
     from monitor.core.canonical import utc_text
     from monitor.core.evaluate import findings
+    from monitor.core.explain import naming_nothing
     from monitor.core.message import petition
 
     case = stand.case()
@@ -151,7 +152,8 @@ def gather(stand: Stand, limbs: Sequence[Limb], *, whole: bool) -> dict[str, Any
     recorded = {f.key: f for f in stand.recorded}
     return {
         "instrument": stand.instrument.id, "title": stand.instrument.title, "simulated": stand.simulated,
-        "as_of": utc_text(stand.as_of), "known_at": utc_text(stand.known_at), "petition": petition(case),
+        "as_of": utc_text(stand.as_of), "known_at": utc_text(stand.known_at), "zone": case.zone,
+        "petition": petition(case),
         "findings": [
             _explained(f, wanted[f.limb], case, stand, recorded.get(f.key)) for f in every if f.trigger or whole
         ],
@@ -160,6 +162,10 @@ def gather(stand: Stand, limbs: Sequence[Limb], *, whole: bool) -> dict[str, Any
             for f in every if not f.trigger and not whole
         ],
         "readings": {n: v for n, v in case.chosen.items() if v != stand.rulebook.readings[n].default},
+        "ignored": [
+            {"id": f.id, "kind": f.kind, "supersedes": f.supersedes, "source": f.source, "record": f.record}
+            for f in naming_nothing(stand.facts, stand.known_at)
+        ],
         "terms": dict(stand.instrument.shown), "payoff": _payoff(case), "missed_interest": _missed(case),
     }
 

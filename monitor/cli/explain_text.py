@@ -12,6 +12,7 @@ from rich.text import Text
 
 from monitor.cli.screen import console as make_console
 from monitor.cli.screen import table as make_table
+from monitor.core.day_words import as_of_words
 from monitor.notify.content import stay_warning
 from monitor.notify.wording import clean, one_line, shorten
 
@@ -22,13 +23,22 @@ def show(shown: Mapping[str, Any], *, days: bool) -> None:
         console.print(Text("SIMULATED: invented records on a simulated clock.", style="bold magenta"))
     if shown["petition"]:
         console.print(Text(stay_warning(shown["petition"]), style="bold"))
-    console.print(Text(f"{shown['title']}, as of {_instant(shown['as_of'])}", style="bold"))
+    when = f"as of {_legal(shown['as_of'], shown['zone'])}"
+    if shown["known_at"] != shown["as_of"]:
+        when += f", by what was known at {_legal(shown['known_at'], shown['zone'])}"
+    console.print(Text(f"{shown['title']}, {when}", style="bold"))
     for finding in shown["findings"]:
         console.print()
         _finding(console, finding, days)
     if not shown["findings"]:
         console.print(Text("No window on any clause."))
     _clear(console, shown["clear"])
+    for fact in shown["ignored"]:
+        console.print(Text(
+            f"Ignored: {fact['kind'].replace('_', ' ')} {fact['id']} ({fact['source']}, record "
+            f"{one_line(fact['record'], 120)}) names fact {one_line(fact['supersedes'], 80)}, which is not on record.",
+            style="yellow",
+        ))
     _money(console, shown)
     if shown["terms"]:
         console.print(Text("\nTerms shown with the instrument", style="bold"))
@@ -145,6 +155,11 @@ def _money(console: Console, shown: Mapping[str, Any]) -> None:
 
 def _amount(text: str) -> str:
     return f"{Decimal(text):,.2f}"
+
+
+def _legal(text: str, zone: str) -> str:
+    """An instant as the law that governs the instrument dates it."""
+    return as_of_words(datetime.fromisoformat(text), zone)
 
 
 def _instant(text: str) -> str:

@@ -125,7 +125,7 @@ def parse(
         wrong.append(f"{file}: no such file. Name a payload, or a folder of payloads.")
     elif file.is_dir() and not any(file.iterdir()):
         wrong.append(f"{file}: the folder is empty. Name a payload, or a folder of payloads.")
-    chosen = _settings(settings, wrong)
+    chosen = _settings(feed, settings, wrong)
     at = instant(captured_at, "America/New_York", "--captured-at") if captured_at else None
     if wrong:
         raise click.UsageError("\ncovenantd: ".join(wrong))
@@ -151,7 +151,7 @@ def _parse(
     from dataclasses import replace
 
     from feeds import load_feed
-    from feeds.base import FeedChanged, Parsed, Payload, Watch
+    from feeds.base import FeedChanged, FeedFailed, Parsed, Payload, Watch
     from monitor.config import FeedConfig
     from monitor.daemon.recorded import capture_time, payloads
     from monitor.daemon.world import Source
@@ -160,14 +160,18 @@ def _parse(
     source = Source(FeedConfig(feed, feed, file if file.is_dir() else file.parent, 0, settings), load_feed(feed), watch)
     found: list[tuple[Path | None, Payload]]
     if file.is_dir():
-        found = list(payloads(source, file))
+        try:
+            found = list(payloads(source, file))
+        except (FeedFailed, FeedChanged) as refused:
+            raise click.UsageError(" ".join(str(refused).split())) from None
     else:
         whole = file.resolve()
         found = [(whole, Payload(source.feed.name, file.name, whole.as_uri(), file.read_bytes(), now))]
     answers: list[Answer] = []
     for path, payload in found:
-        captured = at or capture_time(source, payload, path)
+        captured = at
         try:
+            captured = at or capture_time(source, payload, path)
             parsed, error = source.feed.parse(replace(payload, captured_at=captured or now), watch), ""
         except FeedChanged as changed:
             parsed, error = Parsed(), " ".join(str(changed).split())
@@ -175,13 +179,20 @@ def _parse(
     return answers
 
 
-def _settings(pairs: tuple[str, ...], wrong: list[str]) -> dict[str, Any]:
+def _settings(feed: str, pairs: tuple[str, ...], wrong: list[str]) -> dict[str, Any]:
     """``NAME=VALUE``: commas make a list, true and false mean what they say."""
+    from feeds import FEEDS, load_feed
+    from monitor.config import setting_instead
+    from monitor.rulebook.problems import told
+
     found: dict[str, Any] = {}
+    known = load_feed(feed).settings if feed in FEEDS and pairs else ()
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
             wrong.append(f"--setting: {pair!r} is not NAME=VALUE. Write for example date_order=mdy.")
+        elif feed in FEEDS and name not in known:
+            wrong.append(f"--setting: feed `{feed}` has no setting {told(name)}. {setting_instead(name, known)}.")
         elif value in ("true", "false"):
             found[name] = value == "true"
         else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -51,6 +52,8 @@ def command(
     with tempfile.TemporaryDirectory(prefix="covenantd-replay-") as scratch:
         path = ledger or Path(scratch) / "replay.sqlite"
         with open_world(config, now(), simulated=True, ledger=path) as world:
+            for line in _before_the_note(first, {n: w.instrument.loan.dated for n, w in world.watched.items()}):
+                click.echo(f"covenantd: {line}", err=True)
             wait = None
             if speed:
                 import time
@@ -64,6 +67,14 @@ def command(
     for line in complaints:
         click.echo(f"covenantd: {line}", err=True)
     sys.exit(1 if complaints else 0)
+
+
+def _before_the_note(first: date, dated: Mapping[str, date]) -> list[str]:
+    """A replay that begins too early is no mistake, but its first days are silent for a reason."""
+    return [
+        f"nothing can happen before the note's date: {name} is of {day}, and --from is {first}."
+        for name, day in sorted(dated.items()) if first < day
+    ]
 
 
 def plain_line(alert: Alert) -> str:

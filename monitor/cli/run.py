@@ -45,15 +45,25 @@ def _daemon(config: object, stop: threading.Event) -> int:
 
     assert isinstance(config, Config)
     with open_world(config, now(), simulated=False) as world:
-        click.echo(
+        service = Service(world, on_alert=lambda alert: _say(f"{alert.at:%Y-%m-%d %H:%M} UTC  {alert.headline}"))
+        service.stop = stop
+        service.hold()  # a second one is refused before it says that it watches
+        _say(
             f"covenantd watches {', '.join(sorted(world.watched))} through {len(world.sources)} feeds; "
             f"tells {', '.join(world.channels) or 'nobody'}; ledger {config.ledger}. Ctrl-C stops it."
         )
-        service = Service(world, on_alert=lambda alert: click.echo(f"{alert.at:%Y-%m-%d %H:%M} UTC  {alert.headline}"))
-        service.stop = stop
         code = service.run()
-    click.echo("covenantd stopped." if code == 0 else f"covenantd: {service.failure}", err=code != 0)
+    if code:
+        click.echo(f"covenantd: {service.failure}", err=True)
+    else:
+        _say("covenantd stopped.")
     return code
+
+
+def _say(line: str) -> None:
+    """A line on standard output while somebody reads there: a closed pipe (``| head``) ends no daemon."""
+    with contextlib.suppress(OSError):
+        click.echo(line)
 
 
 def _demo(config: object, stop: threading.Event) -> int:
@@ -70,12 +80,12 @@ def _demo(config: object, stop: threading.Event) -> int:
         old.unlink()
     span = timedelta(days=(plan.end - plan.start).days + 1)
     with open_world(config, now(), simulated=True) as world:
-        click.echo(
+        _say(
             f"SIMULATED: {plan.start} to {plan.end} in about {plan.seconds:.0f} seconds on invented records. "
             f"Alerts go to {', '.join(world.channels)}. Ctrl-C stops it."
         )
         if world.skipped_channels:
-            click.echo(f"Not used on a simulated clock: {', '.join(world.skipped_channels)}.")
+            _say(f"Not used on a simulated clock: {', '.join(world.skipped_channels)}.")
 
         started, played = monotonic(), timedelta()
 
@@ -95,7 +105,6 @@ def _demo(config: object, stop: threading.Event) -> int:
         complaints = simulate(world, plan.start, plan.end, on_alert=count, wait=wait)
         for line in complaints:
             click.echo(f"covenantd: {line}", err=True)
-        with contextlib.suppress(BrokenPipeError):
-            end = "stopped early" if stop.is_set() else f"reached {plan.end}"
-            click.echo(f"SIMULATED: {end}; {told} alerts. `covenantd status` shows where every clause stands.")
+        end = "stopped early" if stop.is_set() else f"reached {plan.end}"
+        _say(f"SIMULATED: {end}; {told} alerts. `covenantd status` shows where every clause stands.")
     return 0

@@ -10,9 +10,15 @@ from rich.table import Table
 PIPED_WIDTH = 160
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """rich would end the process with 1; the process edge (monitor.cli.main) knows what a closed pipe means."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """As wide as the terminal; into a pipe wide enough that no name is cut."""
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    return _Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def table(*headers: str, indent: int = 0) -> Table:

@@ -84,20 +84,26 @@ def gather(config: Config, ledger: Ledger, at: datetime) -> dict[str, Any]:
 
 def _instruments(config: Config, ledger: Ledger) -> tuple[list[dict[str, Any]], str]:
     """Every instrument of the ledger and of the configuration; one line when the files of the latter are wrong."""
-    from monitor.daemon.world import watch_instruments
+    from monitor.cli.unwatched import unwatched
+    from monitor.daemon.world import make_sources, watch_instruments
     from monitor.rulebook.problems import RulebookError
     from monitor.rulebook.rulebook import load_rulebook
 
     enrolled, complaint = ledger.enrolled(), ""
-    names = dict.fromkeys(enrolled)
+    blind: dict[str, list[dict[str, Any]]] = {}
     try:
-        names |= dict.fromkeys(watch_instruments(config, load_rulebook(config.rules)))
+        watched = watch_instruments(config, load_rulebook(config.rules))
+        sources = make_sources(config, watched)
+        blind = {name: unwatched(one, sources) for name, one in watched.items()}
     except RulebookError as error:
         complaint = f"the rules or instruments have mistakes ({error.problems[0]}) `covenantd check` lists them"
-    return [_instrument(name, ledger, enrolled.get(name)) for name in sorted(names)], complaint
+    names = sorted({*enrolled, *blind})
+    return [_instrument(name, ledger, enrolled.get(name), blind.get(name, [])) for name in names], complaint
 
 
-def _instrument(name: str, ledger: Ledger, since: datetime | None) -> dict[str, Any]:
+def _instrument(
+    name: str, ledger: Ledger, since: datetime | None, blind: list[dict[str, Any]]
+) -> dict[str, Any]:
     from monitor.core.canonical import utc_text
 
     evaluation = ledger.latest_evaluation(name)
@@ -114,7 +120,7 @@ def _instrument(name: str, ledger: Ledger, since: datetime | None) -> dict[str, 
         "next_change_on": utc_text(min(changes)) if changes else None,
         "petition": said[-1].petition if said else "",
         "windows": [_window(f) for f in sorted(found, key=_urgency) if f.trigger or f.state.value == "undetermined"],
-        "missing": sorted({m for f in found for m in f.missing}),
+        "missing": sorted({m for f in found for m in f.missing}), "unwatched": blind,
     }
 
 
@@ -139,7 +145,7 @@ def feed_states(config: Config, ledger: Ledger, at: datetime) -> list[dict[str, 
 
     simulated = ledger.mode == "simulated"
     good, latest = ledger.last_polls(good=True), ledger.last_polls()
-    reads = _reads(ledger)
+    reads, gaps = _reads(ledger), _gaps(ledger)
     watching = bool(ledger.enrolled())
     shown = []
     for source in make_sources(config, {}):
@@ -156,7 +162,7 @@ def feed_states(config: Config, ledger: Ledger, at: datetime) -> list[dict[str, 
             "source": "live" if source.config.recorded is None else "recorded",
             "every_minutes": source.every_minutes, "last_good": plain(last.started_at) if last else None,
             "last_attempt": plain(any_poll.started_at) if any_poll else None,
-            "through": through, "stale": stale, "trouble": trouble,
+            "through": through, "stale": stale, "trouble": trouble, "gap": gaps.get(source.feed.name, ""),
             "error": any_poll.error if any_poll else "", "unmapped": len(any_poll.unmapped) if any_poll else 0,
             "errors": list(any_poll.errors) if any_poll else [],
         })
@@ -179,6 +185,24 @@ def _reads(ledger: Ledger) -> dict[str, Any]:
     return found
 
 
+def _gaps(ledger: Ledger) -> dict[str, str]:
+    """Source -> what it lost between two polls and nothing has seen since (monitor/daemon/reading.py)."""
+    read: dict[tuple[str, str, str], Any] = {}
+    gaps = []
+    for fact in ledger.all_facts(history=False):
+        if fact.kind in ("source_read", "source_gap"):
+            key = (fact.source, fact.subject, str(fact.fields.get("jurisdiction") or ""))
+            if fact.kind == "source_gap":
+                gaps.append((key, fact))
+            else:
+                read[key] = fact.known_at
+    return {
+        key[0]: f"entries lost from {str(gap.happened_on.first)[:16]} to {str(gap.happened_on.last)[:16]} UTC"
+        + (f" ({key[2]})" if key[2] else "") + ": save the docket reports again, or attest source_read"
+        for key, gap in gaps if key not in read or read[key] < gap.known_at
+    }
+
+
 # --- text -------------------------------------------------------------------------------------------------------
 
 
@@ -187,6 +211,7 @@ def _print(shown: dict[str, Any]) -> None:
 
     from monitor.cli.screen import console as make_console
     from monitor.cli.screen import table as make_table
+    from monitor.cli.unwatched import words as unwatched_words
     from monitor.notify.content import stay_warning
     from monitor.notify.wording import one_line
 
@@ -212,10 +237,12 @@ def _print(shown: dict[str, Any]) -> None:
             console.print(table)
         for line in instrument["missing"]:
             console.print(Text(f"  not verified: {line}", style="dim"))
+        for line in unwatched_words(instrument["unwatched"]):
+            console.print(Text(f"  {line}", style="yellow"))
     console.print()
     table = make_table("Feed", "Source", "Last good poll", "Read through", "")
     for feed in shown["feeds"]:
-        words = one_line(feed["trouble"] or feed["error"], 200)
+        words = one_line(feed["trouble"] or feed["error"] or feed["gap"], 200)
         table.add_row(
             Text(feed["name"]), Text(feed["source"]), Text(_minute(feed["last_good"]) or "none"),
             Text(_minute(feed["through"]) or "not known"), Text(words, style="red" if feed["stale"] else ""),

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from monitor.core.alerts import Alert, AlertKind, alert_id, thread_id
 from monitor.core.canonical import digest, utc_text
+from monitor.core.day_words import day_words
 from monitor.core.evaluate import evidence_of
 from monitor.core.facts import Fact
 from monitor.core.findings import Evidence, Finding, State
@@ -140,7 +141,7 @@ def _cause(change: Change, context: Context) -> str:
     if named:
         return named[-1]
     due = change.finding.deadline_at
-    if due and _by_time(change):
+    if due and by_time(change):
         return utc_text(due)
     if context.rules_changed:
         return digest(["rules", dict(change.finding.digests)])
@@ -155,7 +156,7 @@ def _cause(change: Change, context: Context) -> str:
     return utc_text(foreseen if foreseen and foreseen <= context.case.as_of else context.case.as_of)
 
 
-def _by_time(change: Change) -> bool:
+def by_time(change: Change) -> bool:
     """A window that ripened as foreseen. A deadline that moved ripens it by a fact: withdrawn, and default again."""
     before, now = change.before, change.finding
     if change.kind is not AlertKind.RIPENED or before is None:
@@ -164,7 +165,7 @@ def _by_time(change: Change) -> bool:
 
 
 def _why(change: Change, context: Context) -> str:
-    if _by_time(change):
+    if by_time(change):
         return "Sent because the window has run; sent now because its deadline has passed."
     learned = [e for e in change.finding.evidence if e.fact in context.news]
     if context.rules_changed and not learned:
@@ -174,16 +175,17 @@ def _why(change: Change, context: Context) -> str:
     if learned:
         last = learned[-1]
         return (
-            f"Sent because of {last.kind.replace('_', ' ')} {last.record or change.finding.matter} "
-            f"({last.happened_on}); sent now because it was learned {utc_text(last.known_at)[:16]} UTC."
+            f"Sent because of {last.kind.replace('_', ' ')} {last.record or change.finding.matter}; "
+            "sent now because it has just been learned."
         )
     return "Sent because what is known of this matter changed."
 
 
 def reminder_alert(finding: Finding, reminder: Reminder, context: Context) -> Alert:
+    step = reminder.step.removesuffix("s") if reminder.step.startswith("1 ") else reminder.step
     return _alert(
         AlertKind.REMINDER, reminder.step, finding, context, utc_text(reminder.due),
-        why=f"Sent because the window is running; sent now as its reminder ({reminder.step}).",
+        why=f"Sent because the window is running; sent now as its reminder ({step}).",
     )
 
 
@@ -210,7 +212,7 @@ def review_alert(hint: Fact, context: Context) -> Alert:
         step=review_item(instrument.id, hint), instrument=instrument.id, instrument_title=instrument.title,
         matter=hint.matter, thread=thread_id(instrument.id, hint.matter), at=context.at,
         headline=f"{instrument.title}: please review: {title}",
-        body=review_body(hint, review_item(instrument.id, hint)), quote="",
+        body=review_body(hint, review_item(instrument.id, hint), context.case.zone), quote="",
         next_step=next_steps(context.case, "review"),
         evidence=(_with_origin(evidence_of(hint), context),),
         why="Sent because a source reports what may be a trigger; it is a hint and no default by itself.",
@@ -233,9 +235,9 @@ def _interest_alert(missed: MissedInterest, context: Context) -> Alert:
         id=alert_id(instrument.id, AlertKind.INFORMATION, "interest", missed.due.nominal.isoformat()),
         kind=AlertKind.INFORMATION, step="interest", instrument=instrument.id, instrument_title=instrument.title,
         matter="interest", thread=thread_id(instrument.id, "interest"), at=context.at,
-        headline=f"{instrument.title}: interest due {missed.due.nominal} was not received in full",
+        headline=f"{instrument.title}: interest due {day_words(missed.due.nominal)} was not received in full",
         body=(
-            f"Short by {missed.short:,.2f} {instrument.loan.currency} on {missed.due.payable}.",
+            f"Short by {missed.short:,.2f} {instrument.loan.currency} on {day_words(missed.due.payable)}.",
             "A missed monthly interest payment is a breach, not an event of default under this note; it carries into "
             "maturity and may be a default under other debts of the maker.",
         ),
@@ -257,7 +259,7 @@ def _alert(
         thread=thread_id(case.instrument.id, finding.matter), at=context.at,
         headline=headline(kind, step, finding, case), body=body(kind, finding, before, case),
         quote=quoted(finding, case),
-        next_step=next_steps(case, kind.value),
+        next_step=(*next_steps(case, kind.value), *checks(case, finding)),
         evidence=tuple(_with_origin(e, context) for e in finding.evidence), why=why, petition=petition(case),
         simulated=context.simulated, finding=finding,
     )
@@ -274,6 +276,16 @@ def next_steps(case: Case, kind: str) -> tuple[str, ...]:
     """Counsel's own lines for this kind of alert, else the instrument's default lines."""
     steps = case.instrument.next_step
     return steps.get(kind) or steps.get("default") or ()
+
+
+def checks(case: Case, finding: Finding) -> tuple[str, ...]:
+    """Where to look for a cure, in the words of the limb's own area, while one may come or is not ruled out."""
+    ran_unread = finding.state is State.EVENT_OF_DEFAULT and finding.deadline is not None and not finding.verified
+    if finding.state is not State.RUNNING and not ran_unread:
+        return ()
+    limb = next(x for x in case.form.limbs if x.id == finding.limb)
+    line = case.form.checks.get(limb.cure_area)
+    return (line,) if line else ()
 
 
 def in_order(alerts: Iterable[Alert]) -> list[Alert]:

@@ -43,6 +43,9 @@ class Reading:
 Given = Mapping[str, frozenset[str]]
 """Reading name -> the values under which a pattern applies. Empty: always."""
 
+ATTESTED_OLD = "lien_existing_at_issue"
+"""The kind that says an item is old: it never excepts an item that is fresh by its own nature."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exceeds:
@@ -74,7 +77,9 @@ class Pattern:
     ``undone_by``: later facts on the same matter that make this one count for nothing.
     ``follows``: the matter must already have a fact of one of these kinds, on or before this one's date.
     ``not_after``: the matter must not have one, on or before this one's date.
-    ``fresh``: opens a new item of its own, so that the age of the matter (``existing_at``) does not except it.
+    ``fresh``: opens a new item of its own, so that the age of the matter (``existing_at``) does not except it, and no
+    exception dated before it does (consent to a lien is no consent to its later increase).
+    ``ahead``: an exception that was given in advance for fresh items too, whatever its date.
     """
 
     kind: str
@@ -86,6 +91,7 @@ class Pattern:
     exceeds: Exceeds | None = None
     waits_for: WaitsFor | None = None
     fresh: bool = False
+    ahead: bool = False
     line: str = ""
 
 
@@ -168,7 +174,8 @@ Ripening = AtOnce | Within | After | Unlisted | Unpaid
 class Limb:
     """One independent branch of a clause.
 
-    ``except_``: facts on the matter, dated by the deadline, that take the trigger out of the clause.
+    ``except_``: facts on the matter, dated by the deadline, that take the trigger out of the clause. For a fresh
+    trigger they are dated on its day or later, unless their pattern reaches ``ahead``.
     ``except_given``: readings under which the exceptions apply at all (empty: always).
     ``except_trigger``: fields of the trigger itself that except it (the payee's own filing).
     ``late_except_given``: readings under which such a fact works after the deadline too (empty: never).
@@ -197,7 +204,10 @@ class Limb:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The clauses of one form of agreement, each limb quoting its words."""
+    """The clauses of one form of agreement, each limb quoting its words.
+
+    ``checks``: area -> the next step that looks for a cure there, from the vocabulary of its house.
+    """
 
     id: str
     title: str
@@ -206,6 +216,7 @@ class Form:
     limbs: tuple[Limb, ...]
     waiver: Pattern
     digest: str
+    checks: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- instruments ------------------------------------------------------------------------------------------------

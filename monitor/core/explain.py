@@ -6,12 +6,14 @@ again here, so a person can check the deadline by hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from monitor.core.clause import After, AtOnce, Limb, Pattern, SourceNeed, Unlisted, Unpaid, Weight, Within
+from monitor.core.day_words import day_words
 from monitor.core.days import Sessions
+from monitor.core.facts import Fact
 from monitor.core.findings import Finding, State
 from monitor.core.look import Look
 from monitor.core.reference import limb_verdicts
@@ -147,13 +149,18 @@ def _grace(finding: Finding, case: Case) -> Iterator[CountedDay]:
 
 
 def _happened(finding: Finding, day: date, case: Case) -> list[str]:
-    """What the record shows for that day on the matter, and today."""
+    """What the record shows for that day on the matter, and today. Of a range both ends are shown; one counts."""
     look = Look(case, case.chosen)
     notes = []
     for event in case.events:
-        dated = look.opens(event) if event.id == finding.trigger else look.acts(event)
-        if event.matter == finding.matter and dated == day:
-            notes.append(event.kind.replace("_", " "))
+        if event.matter != finding.matter:
+            continue
+        kind = event.kind.replace("_", " ")
+        if event.first != event.last:
+            ends = ((event.first, "at its earliest"), (event.last, "at its latest"))
+            notes += [f"{kind} {end}" for on, end in ends if on == day]
+        elif day == (look.opens(event) if event.id == finding.trigger else look.acts(event)):
+            notes.append(kind)
     return [*notes, "today"] if day == case.today else notes
 
 
@@ -227,6 +234,12 @@ def source_states(limb: Limb, case: Case) -> tuple[SourceState, ...]:
     return tuple(found)
 
 
+def naming_nothing(facts: Iterable[Fact], known_at: datetime) -> tuple[Fact, ...]:
+    """Retractions, reversals and corrections known by then that name no fact known by then: they take nothing back."""
+    known = {fact.id: fact for fact in facts if fact.known_at <= known_at}
+    return tuple(fact for fact in known.values() if fact.supersedes and fact.supersedes not in known)
+
+
 # --- words ------------------------------------------------------------------------------------------------------
 
 
@@ -271,7 +284,8 @@ def waiver_words(finding: Finding, case: Case) -> str:
     signed = next((e for e in on_file if e.text("signed") == "true"), None)
     if signed:
         limb = signed.text("limb")
-        return f"A signed waiver of {signed.first} is on record" + (f" (limb {limb})." if limb else ".")
+        return f"A signed waiver of {day_words(signed.first)} is on record" + (f" (limb {limb})." if limb else ".")
     if on_file:
-        return f"An unsigned waiver of {on_file[0].first} is on file; it has no effect. No signed waiver on record."
+        when = day_words(on_file[0].first)
+        return f"An unsigned waiver of {when} is on file; it has no effect. No signed waiver on record."
     return "No signed waiver on record."

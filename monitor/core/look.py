@@ -80,8 +80,9 @@ class Look:
         """Events on the matter that end a window, in order, without those undone by a later one."""
         found = []
         for event in self.case.events:
-            pattern = self.first_match(patterns, event) if event.matter == matter else None
-            if pattern and self.acted(event) and not self._undone(pattern, event):
+            fitting = [p for p in patterns if self.matches(p, event)] if event.matter == matter else []
+            # Any one pattern is enough: what undoes the fact under one of them leaves it standing under another.
+            if fitting and self.acted(event) and not all(self._undone(p, event) for p in fitting):
                 found.append(event)
         return sorted(found, key=lambda e: (self.acts(e), e.order, e.id))
 

@@ -100,8 +100,10 @@ def _until_discharge(found: Iterable[Window], look: Look) -> Iterator[Window]:
             yield window
         elif window.opened <= paid:
             default_came = window.default_date is not None and window.default_date <= paid
-            settled = default_came or _ended_by(window, paid, look)
-            yield window if settled else replace(window, ended=State.CLEAR, decided_by="paid")
+            cured = replace(window, ended=State.CURED, decided_by=window.cured_by) if window.cured_by else window
+            ended = next((w for w in (window, cured) if _ended_by(w, paid, look)), None)
+            stands = window if default_came else ended
+            yield stands or replace(window, ended=State.CLEAR, decided_by="paid")
 
 
 def _ended_by(window: Window, day: date, look: Look) -> bool:

@@ -178,7 +178,7 @@ def _dated(fact: Fact, info: KindInfo, matter: str, zone: str, court_local: bool
         at_first=first if isinstance(first, datetime) else None,
         at_last=last if isinstance(last, datetime) else None,
         order=info.order, known_at=fact.known_at,
-        fields={**(info.defaults or {}), **{k: v for k, v in fact.fields.items() if v is not None}},
+        fields={k: v for k, v in fact.fields.items() if v is not None},
         facts=(fact.id,), other_dates=others if info.clock == "court" and others != dates else None,
     )
 
@@ -190,21 +190,24 @@ def _settle(events: list[Event], kinds: Mapping[str, KindInfo]) -> list[Event]:
     """
     settled: list[Event] = []
     for event in sorted(events, key=lambda e: (e.known_at, e.id)):
-        if kinds[event.kind].same_event:
+        info = kinds[event.kind]
+        if info.same_event:
             for i, held in enumerate(settled):
                 same = held.kind == event.kind and held.matter == event.matter
-                if same and _same_place(held, event) and held.first <= event.last and event.first <= held.last:
+                if same and _same_place(held, event, info) and held.first <= event.last and event.first <= held.last:
                     settled[i] = _joined(held, event)
                     break
             else:
                 settled.append(event)
         else:
             settled.append(event)
-    return settled
+    # Defaults last: what one report leaves out takes nothing from another that states it.
+    return [replace(e, fields={**(kinds[e.kind].defaults or {}), **e.fields}) for e in settled]
 
 
-def _same_place(a: Event, b: Event) -> bool:
-    return all(a.text(name) == b.text(name) for name in ("venue", "security_class", "by"))
+def _same_place(a: Event, b: Event, info: KindInfo) -> bool:
+    left, right = (replace(e, fields={**(info.defaults or {}), **e.fields}) for e in (a, b))
+    return all(left.text(name) == right.text(name) for name in ("venue", "security_class", "by"))
 
 
 def _joined(held: Event, event: Event) -> Event:

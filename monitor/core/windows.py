@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from monitor.core.clause import After, AtOnce, Limb, Pattern, Unpaid, WaitsFor, Within
+from monitor.core.clause import ATTESTED_OLD, After, AtOnce, Limb, Pattern, Unpaid, WaitsFor, Within
 from monitor.core.days import holds
 from monitor.core.facts import start_of_day
 from monitor.core.findings import State
@@ -19,14 +19,14 @@ from monitor.core.schedule import paid_in_full_on, shortfall
 from monitor.core.select import Event
 
 DAY = timedelta(days=1)
-EXISTING = "lien_existing_at_issue"
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """``default_date``: when it ripens if nothing ends it; None while that day moves on (a stay). ``ended``: how a cure
     or an exception did end it (CURED, EXCEPTED, CLEAR), else None. ``restart``: a lifted stay or a
-    reinstatement opened it, after earlier windows of the matter."""
+    reinstatement opened it, after earlier windows of the matter. ``cured_by``: what would have cured an excepted one.
+    """
 
     trigger: str
     matter: str
@@ -37,6 +37,7 @@ class Window:
     ended: State | None = None
     decided_by: str | None = None
     restart: bool = False
+    cured_by: str | None = None
 
 
 def ends_at_midnight(look: Look, last_day: date) -> datetime:
@@ -71,11 +72,12 @@ def within_windows(limb: Limb, look: Look) -> Iterator[Window]:
             None if at_once else ends_at_midnight(look, deadline), opened if at_once else deadline + DAY,
         )
         exception = _exception(limb, look, event, pattern, deadline) if excepting else None
-        if existing or exception:
-            yield replace(window, ended=State.EXCEPTED, decided_by=None if existing else exception)
-            continue
         cures = () if at_once else look.cures(rule.unless, event.matter)
         cure = next((c for c in cures if opened <= look.acts(c) <= deadline), None)
+        if existing or exception:
+            by = None if existing else exception
+            yield replace(window, ended=State.EXCEPTED, decided_by=by, cured_by=cure.id if cure else None)
+            continue
         if cure:
             window = replace(window, ended=State.CURED, decided_by=cure.id)
         yield window
@@ -95,14 +97,19 @@ def _existed(limb: Limb, look: Look, event: Event, pattern: Pattern) -> bool:
 
 
 def _exception(limb: Limb, look: Look, event: Event, pattern: Pattern, deadline: date) -> str | None:
-    """Id of the fact that excepts the trigger: consent by the deadline, or the trigger's own fields."""
+    """Id of the fact that excepts the trigger: consent by the deadline, or the trigger's own fields.
+
+    A fresh item is a lien of its own: what was given before it was given for another, unless it reached ahead.
+    """
     if limb.except_trigger and fields_match(limb.except_trigger, event):
         return event.id
     late = bool(limb.late_except_given) and holds(limb.late_except_given, look.readings)
+    ahead = {fact.id for fact in look.cures(tuple(p for p in limb.except_ if p.ahead), event.matter)}
     for fact in look.cures(limb.except_, event.matter):
-        if pattern.fresh and fact.kind == EXISTING:
+        day = look.acts(fact)
+        if pattern.fresh and (fact.kind == ATTESTED_OLD or (day < look.opens(event) and fact.id not in ahead)):
             continue
-        if late or look.acts(fact) <= deadline:
+        if late or day <= deadline:
             return fact.id
     return None
 
@@ -265,13 +272,18 @@ def unpaid_windows(limb: Limb, look: Look) -> Iterator[Window]:
 
 def discharged_on(look: Look, rule: Unpaid | None) -> date | None:
     """When the note was paid in full, or the holder acknowledged it; None while something is owed."""
-    acknowledged = [look.acts(e) for e in look.case.events if e.kind == "note_discharged" and look.acted(e)]
+    known = [look.acts(e) for e in look.case.events if e.kind == "note_discharged" and look.acted(e)]
+    paid = paid_on(look, rule)
+    return min([*known, paid] if paid else known, default=None)
+
+
+def paid_on(look: Look, rule: Unpaid | None) -> date | None:
+    """When the payments on record came to the whole of what was owed; None while they do not."""
     payments = look.payments(tenders=False)
-    if rule and payments:
-        maturity, final = maturity_dates(look, rule)
-        paid = paid_in_full_on(
-            look.case.instrument.loan, payments, maturity=maturity,
-            free_through=None if look.on("roll_interest") else final,
-        )
-        acknowledged += [paid] if paid else []
-    return min(acknowledged, default=None)
+    if rule is None or not payments:
+        return None
+    maturity, final = maturity_dates(look, rule)
+    return paid_in_full_on(
+        look.case.instrument.loan, payments, maturity=maturity,
+        free_through=None if look.on("roll_interest") else final,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from monitor.core.alerting import in_order
 from monitor.core.alerts import Alert
 from monitor.daemon.delivering import deliver
 from monitor.daemon.evaluating import evaluate_or_tell
@@ -14,10 +15,15 @@ from monitor.daemon.world import Source, World
 
 
 def once(world: World, now: datetime) -> tuple[list[Polled], list[Alert], list[str]]:
-    """Every feed, then every instrument, then every delivery. Returns polls, new alerts and delivery complaints."""
+    """Every feed, then every instrument, then every delivery. Returns polls, alerts and delivery complaints.
+
+    The alerts are the new ones and those that waited in the outbox (of ``attest``, of a server that was down) and left.
+    """
     polls = [poll(world, source, now) for source in world.sources]
     alerts = evaluate_all(world, now) + tell_of_feeds(world, now, min(world.ledger.enrolled().values(), default=now))
-    return polls, alerts, deliver(world, now)[1]
+    told = {alert.id: alert for alert in alerts}
+    complaints = deliver(world, now, on_sent=lambda alert: told.setdefault(alert.id, alert))[1]
+    return polls, in_order(told.values()), complaints
 
 
 def tell_of_feeds(world: World, now: datetime, since: datetime) -> list[Alert]:

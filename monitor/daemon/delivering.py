@@ -11,7 +11,7 @@ from monitor.core.alerts import Alert
 from monitor.daemon.world import World
 from monitor.ledger.errors import LedgerError
 from monitor.ledger.outbox import Delivery
-from monitor.notify.base import Attachment, Prepared, TransportError
+from monitor.notify.base import Attachment, ChannelClosed, Prepared, TransportError
 from monitor.notify.settings import SecretMissing
 
 FIRST_WAIT = timedelta(minutes=1)
@@ -23,26 +23,40 @@ log = logging.getLogger("covenantd")
 
 
 def deliver(
-    world: World, now: datetime, go_on: Callable[[], bool] = lambda: True
+    world: World, now: datetime, go_on: Callable[[], bool] = lambda: True,
+    on_sent: Callable[[Alert], object] = lambda _: None,
 ) -> tuple[int, list[str]]:
     """Tries every delivery that is due; returns how many left and one line for each that did not.
 
-    ``go_on``: asked before each; False stops early, and what remains is due next time.
+    ``go_on``: asked before each; False stops early, and what remains is due next time. ``on_sent``: told of each that
+    left. A channel that has closed is told of once in the log, and what is for it stays as it is.
     """
     sent = 0
     complaints: list[str] = []
     tried: set[tuple[str, str]] = set()
-    while batch := [d for d in world.ledger.due_deliveries(now) if (d.alert.id, d.channel) not in tried]:
+    while batch := [d for d in _due(world, now) if (d.alert.id, d.channel) not in tried]:
         for delivery in batch:
             if not go_on():
                 return sent, complaints
             tried.add((delivery.alert.id, delivery.channel))
-            complaint = _one(world, delivery, now)
+            if delivery.channel in world.closed:
+                continue
+            try:
+                complaint = _one(world, delivery, now)
+            except ChannelClosed as closed:
+                world.closed.add(delivery.channel)
+                log.warning("%s", closed)
+                continue
             if complaint:
                 complaints.append(complaint)
             else:
                 sent += 1
+                on_sent(delivery.alert)
     return sent, complaints
+
+
+def _due(world: World, now: datetime) -> list[Delivery]:
+    return world.ledger.due_deliveries(now, without=world.closed)
 
 
 def _one(world: World, delivery: Delivery, now: datetime) -> str:
@@ -59,7 +73,7 @@ def _one(world: World, delivery: Delivery, now: datetime) -> str:
         line, permanent, wait = error.line, error.permanent, error.retry_after
     except SecretMissing as error:
         line, permanent, wait = str(error), False, None
-    except LedgerError:
+    except (LedgerError, ChannelClosed):
         raise
     except Exception as error:  # one message that cannot be made or sent must not hold up all the others
         log.exception("channel %s: alert %s", delivery.channel, delivery.alert.id)
@@ -88,13 +102,14 @@ def backoff(attempts: int) -> timedelta:
 
 
 def attachments(world: World, alert: Alert) -> list[Attachment]:
-    """The raw payloads behind the alert's evidence; the channel says of those too large what they are instead."""
+    """The raw payloads behind the alert's evidence, and the files that show what a person stated; the channel says of
+    those too large what they are instead."""
     found: dict[str, Attachment] = {}
-    sources = world.ledger.fact_sources([e.fact for e in alert.evidence])
-    for source in sources.values():
-        if source.payload and source.payload not in found:
-            body, capture = world.ledger.payload(source.payload), world.ledger.capture(source.payload)
-            if body is not None and capture is not None:
-                kind = capture.headers.get("Content-Type", "application/octet-stream").partition(";")[0]
-                found[source.payload] = Attachment(capture.name, kind, body)
+    facts = [e.fact for e in alert.evidence]
+    wanted = [source.payload for source in world.ledger.fact_sources(facts).values() if source.payload]
+    for digest in dict.fromkeys([*wanted, *(shown.digest for shown in world.ledger.exhibits(facts))]):
+        body, capture = world.ledger.payload(digest), world.ledger.capture(digest)
+        if body is not None and capture is not None:
+            kind = capture.headers.get("Content-Type", "application/octet-stream").partition(";")[0]
+            found[digest] = Attachment(capture.name, kind, body)
     return list(found.values())

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from monitor.core.alerting import (
+    Change,
     Context,
     Origin,
     baseline_alert,
@@ -22,6 +23,7 @@ from monitor.core.alerting import (
     review_item,
 )
 from monitor.core.alerts import Alert, AlertKind, alert_id, thread_id
+from monitor.core.arrivals import Arrival, arrival_alert, brought, reads_payments
 from monitor.core.canonical import canonical_text, digest, utc_text
 from monitor.core.evaluate import findings as evaluate
 from monitor.core.facts import Fact
@@ -32,6 +34,7 @@ from monitor.daemon.world import Watched, World
 from monitor.engine.pool import EngineFailure
 from monitor.ledger.errors import LedgerError
 from monitor.ledger.store import Transaction
+from monitor.rulebook.instruments import instrument_path
 
 log = logging.getLogger("covenantd")
 
@@ -89,7 +92,10 @@ def evaluate_instrument(world: World, watched: Watched, as_of: datetime, known_a
             case=case, at=as_of, news=news, origins=_origins(tx, found, case, known_at), simulated=world.simulated,
             rules_changed=_rules_changed(before, watched.digests),
         )
-        alerts = _first(tx, found, context) if last is None else _later(tx, before, found, context)
+        if last is None:
+            alerts = _first(tx, found, context)
+        else:
+            alerts = _later(tx, before, found, context, _arrival(tx, world, watched, facts, news))
         alerts += _reminders(tx, world, watched, found, context, last is None)
         if last is None:
             tx.enrol(name, digest=watched.instrument.digest, at=as_of)
@@ -146,17 +152,54 @@ def _first(tx: Transaction, found: Sequence[Finding], context: Context) -> list[
 
 
 def _later(
-    tx: Transaction, before: Mapping[str, Finding], found: Sequence[Finding], context: Context
+    tx: Transaction, before: Mapping[str, Finding], found: Sequence[Finding], context: Context, arrival: Arrival
 ) -> list[Alert]:
-    alerts = [change_alert(change, context) for change in changes(before, found)]
+    """Each change by itself, but one message for all that a source brought with its first answer."""
+    alerts: list[Alert] = []
+    arrived: list[Change] = []
+    for change in changes(before, found):
+        if brought(change, context, arrival):
+            arrived.append(change)
+        else:
+            alerts.append(change_alert(change, context))
+    hints: list[Fact] = []
     for hint in _hints(context.case):
         name = review_item(context.case.instrument.id, hint)
         known = tx.review_item(name) is not None
         _open(tx, hint, context)
-        if not known:
+        if not known and hint.id in arrival.facts:
+            hints.append(hint)
+        elif not known:
             alerts.append(review_alert(hint, context))
     _settle_reviews(tx, context)
-    return alerts + interest_alerts(context)
+    interest = interest_alerts(context)
+    if reads_payments(context.case, arrival):  # on record, so that none is sent afterwards
+        interest = [a for a in interest if tx.add_alert(a, (), context.at)]
+    else:
+        alerts, interest = alerts + interest, []
+    one = arrival_alert(arrival, arrived, hints, interest, context)
+    return [*alerts, *([one] if one else [])]
+
+
+def _arrival(
+    tx: Transaction, world: World, watched: Watched, facts: Sequence[Fact], news: Mapping[str, str]
+) -> Arrival:
+    """The sources that were read for the first time since this instrument was watched, and what came with it."""
+    if world.simulated:  # recordings lie ready from the start: what they hold by then is in the enrolment's message
+        return Arrival()
+    came = [f for f in facts if f.id in news]
+    feeds: dict[str, list[str]] = {}
+    for source in world.sources:
+        feeds.setdefault(source.feed.name, []).append(source.name)
+    # Watched since it stood in a configuration that was opened: the polls before its first evaluation count as well.
+    held = tx.files(instrument_path(watched.instrument.id, world.rulebook, world.config.instrument_dirs).name)
+    since = min([tx.enrolled()[watched.instrument.id], *(f.effective_at for f in held)])
+    first = {
+        name: tx.first_reading(feeds[name], name, watched.subjects, since)
+        for name in sorted({f.source for f in came} & set(feeds))
+    }
+    new = {f.id: f.source for f in came if first.get(f.source) == f.known_at}
+    return Arrival(tuple(sorted(set(new.values()))), frozenset(new))
 
 
 def _settle_reviews(tx: Transaction, context: Context) -> None:

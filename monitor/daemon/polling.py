@@ -5,6 +5,7 @@ Every good poll writes a ``source_read`` fact: only then is the absence of an en
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -12,10 +13,12 @@ from datetime import datetime
 
 from feeds.base import FeedChanged, FeedFailed, Parsed, Payload, Watch
 from monitor.core.facts import Fact
+from monitor.core.select import visible
 from monitor.daemon.reading import read_through, source_reads
 from monitor.daemon.recorded import recordings
 from monitor.daemon.world import Source, World
 from monitor.http import HttpFailed
+from monitor.ledger.store import Transaction
 
 log = logging.getLogger("covenantd")
 
@@ -105,11 +108,15 @@ def keep(world: World, source: Source, batch: Batch, now: datetime) -> Polled:
             digests.append(digest)
             latest = [replace(f, known_at=now) for f in parsed.facts if last[f.subject, f.id] == _place(payload)]
             new += tx.add_facts(latest, digest, parsed.texts, payload.url)
+            keep_exhibits(tx, parsed, source.name, now)
         everything = [parsed for _, parsed in batch.parsed]
         errors = tuple(e for p in everything for e in p.errors)
         through = None if batch.error else read_through(source, batch.parsed)
         if not batch.error:
-            new += tx.add_facts(source_reads(source, batch.parsed, now))
+            # Only a source that can lose entries asks what stands: the others' facts need not be read for that.
+            subjects = [o.id for o in source.watch.obligors] if source.feed.gaps_closed_by else []
+            held = visible(tx.all_facts(subjects, now, history=False), now) if subjects else []
+            new += tx.add_facts(source_reads(source, batch.parsed, now, held=held))
         tx.add_poll(
             source.name, now, batch.outcome, error=batch.error, payloads=digests,  # type: ignore[arg-type]
             records=sum(p.records for p in everything), unmapped=[u for p in everything for u in p.unmapped],
@@ -119,3 +126,15 @@ def keep(world: World, source: Source, batch: Batch, now: datetime) -> Polled:
         source.name, not batch.error, tuple(new), batch.error,
         frozenset(w for p in everything for w in p.wake), sum(len(p.unmapped) for p in everything), errors,
     )
+
+
+def keep_exhibits(tx: Transaction, parsed: Parsed, feed: str, now: datetime) -> None:
+    """The files that show what was stated, with the facts they show; each is stored once."""
+    if not parsed.exhibits:
+        return
+    held = {(x.fact, x.digest) for x in tx.exhibits([f.id for f in parsed.facts])}
+    for fact in parsed.facts:
+        shown = parsed.exhibits.get(fact.record)
+        if shown and (fact.id, hashlib.sha256(shown.body).hexdigest()) not in held:
+            digest = tx.add_payload(shown.body, feed=feed, name=shown.name, url="", captured_at=now)
+            tx.add_exhibit(fact.id, shown.name, digest, now)

@@ -62,11 +62,19 @@ class Service:
         self._polling: dict[str, tuple[Source, Future[Batch]]] = {}
         self._unread = self._after_downtime()
         self._caught_up = False
+        self._held = False
         self._idle = threading.Condition()
         self._working = 0
 
+    def hold(self) -> None:
+        """Becomes the one instance on this ledger. Raises LedgerError, one line, while another one runs."""
+        self.world.ledger.take_lease(
+            socket.gethostname(), os.getpid(), now=clock(), lasting=LEASE, replacing=abandoned(self.world)
+        )
+        self._held = True
+
     def run(self) -> int:
-        """0 after an orderly stop, 1 when something stopped it."""
+        """0 after an orderly stop, 1 when something stopped it. Holds the ledger if ``hold`` was not called before."""
         scheduler = GuardedScheduler(timezone=UTC)
         options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         for name, job, seconds in (
@@ -74,9 +82,8 @@ class Service:
             ("heartbeat", self.heartbeat, HEARTBEAT),
         ):
             scheduler.add_job(self._safe(job), "interval", seconds=seconds, id=name, next_run_time=clock(), **options)
-        self.world.ledger.take_lease(
-            f"{socket.gethostname()}", os.getpid(), now=clock(), lasting=LEASE, replacing=abandoned(self.world)
-        )
+        if not self._held:
+            self.hold()
         scheduler.start()
         try:
             while not self.stop.wait(1.0):
@@ -111,9 +118,11 @@ class Service:
         return run
 
     def _after_downtime(self) -> set[str]:
-        """Feeds to read before anything overdue is announced: all of them, unless a daemon ran here a moment ago."""
+        """Feeds to read before anything overdue is announced: all of them, unless a daemon ran here a moment ago and
+        watched the same instruments (a new one is enrolled with all that its sources know)."""
         last = self.world.ledger.heartbeats().get("daemon")
-        if last is not None and self._started - last <= SILENT:
+        new = set(self.world.watched) - set(self.world.ledger.enrolled())
+        if last is not None and self._started - last <= SILENT and not new:
             return {s.name for s in due_sources(self.world, self._started)}
         return {s.name for s in self.world.sources}
 

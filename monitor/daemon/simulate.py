@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from feeds.base import FeedChanged, FeedFailed
 from monitor.core.alerts import Alert
 from monitor.core.facts import Fact, start_of_day
 from monitor.daemon.delivering import deliver
 from monitor.daemon.evaluating import evaluate_instrument
+from monitor.daemon.polling import keep_exhibits
 from monitor.daemon.reading import source_reads
 from monitor.daemon.recorded import Recording, read_through, recordings, visible_at
 from monitor.daemon.world import Source, World
@@ -36,7 +38,8 @@ class Tape:
     """Every recorded payload of a world, laid out in time."""
 
     def __init__(self, world: World, end: datetime) -> None:
-        self.recordings = {s.name: recordings(s, end) for s in world.sources if s.config.recorded}
+        self.refused: list[str] = []
+        self.recordings = {s.name: self._recordings(s, end) for s in world.sources if s.config.recorded}
         self.sources = {s.name: s for s in world.sources if s.config.recorded}
         self.records = sorted(
             (
@@ -50,9 +53,18 @@ class Tape:
         })
         self.played = 0
 
+    def _recordings(self, source: Source, end: datetime) -> list[Recording]:
+        """A folder that cannot be read as its feed's costs that feed and no other."""
+        try:
+            return recordings(source, end)
+        except (FeedFailed, FeedChanged) as error:
+            said = " ".join(str(error).split())
+            self.refused.append(said if said.startswith(f"{source.name}: ") else f"{source.name}: {said}")
+            return []
+
     @property
     def errors(self) -> list[str]:
-        return [
+        return self.refused + [
             f"{name}: {r.payload.name}: {line}"
             for name, found in self.recordings.items() for r in found
             for line in ([r.error] if r.error else []) + list(r.parsed.errors)
@@ -125,6 +137,7 @@ def _ingest(world: World, tape: Tape, now: datetime, known_at: datetime | None) 
             fact = replace(record.fact, known_at=record.visible)
             texts = record.recording.parsed.texts
             new += tx.add_facts([fact], digests[place], texts, _url(fact, payload.url))
+            keep_exhibits(tx, replace(record.recording.parsed, facts=(fact,)), record.source.name, record.visible)
         new += tx.add_facts([replace(f, known_at=known_at or now) for f in tape.reads(horizon)])
     return new
 

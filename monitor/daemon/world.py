@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -77,6 +77,8 @@ class World:
     http: HttpClient
     simulated: bool = False
     skipped_channels: tuple[str, ...] = ()
+    closed: set[str] = field(default_factory=set)
+    """Channels that nobody reads any more in this process; what is for them waits in the outbox for another run."""
 
     def case(
         self, watched: Watched, facts: Sequence[Fact], as_of: datetime, known_at: datetime,

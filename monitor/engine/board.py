@@ -102,9 +102,9 @@ class Window:
 
     ``low``..``high``: between which a cure works, in the window's own unit (days, sessions, or days with their order).
     ``due``: from when it is ripe, on clock ``clock`` (day, or instant in microseconds). ``limit``: last day of an
-    exception. ``cures``, ``exceptions``, ``flows``: keys of the facts it is paired with. ``aged``: not None
-    if it is excepted without another fact: the trigger's id if by its own fields, empty if by its age.
-    ``chained``: opened by a lifted stay or a reinstatement.
+    exception, ``since`` the first one. ``cures``, ``exceptions``, ``flows``: keys of the facts it is paired with;
+    ``ahead``: of exceptions without a first day. ``aged``: not None if it is excepted without another fact: the
+    trigger's id if by its own fields, empty if by its age. ``chained``: opened by a lifted stay or a reinstatement.
     """
 
     group: Group
@@ -123,6 +123,8 @@ class Window:
     cures: Hashable
     exceptions: Hashable
     flows: Hashable = None
+    since: int = 0
+    ahead: Hashable = None
     aged: str | None = None
     paid: bool = False
     chained: bool = False

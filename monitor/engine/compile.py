@@ -28,9 +28,6 @@ RESTORES: Mapping[str, frozenset[str] | None] = {
 }
 """What a fact that puts a venue back restores: the kinds that took it away; None restores everything."""
 
-ATTESTED_OLD = "lien_existing_at_issue"
-"""The exception that says an item is old: it cannot except an item that is fresh by its own nature."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Slot:
@@ -237,7 +234,7 @@ WEIGHING = RuleSet("weighing", {
 
 PAIRING = RuleSet("pairing", {
     "cured": _pair("window", "cure", {"$gte": {"at": {"a": "low"}}}, {"$lte": {"at": {"a": "high"}}}),
-    "excepted": _pair("excepting", "exception", {"$lte": {"at": {"a": "high"}}}),
+    "excepted": _pair("excepting", "exception", {"$gte": {"at": {"a": "low"}}}, {"$lte": {"at": {"a": "high"}}}),
     "waived": _pair("waiving", "waiver", {"$gte": {"at": {"a": "low"}}}),
     "flowed": _pair("flowing", "flow", {"$gte": {"at": {"a": "low"}}}),
     "freed": _pair("ending", "discharge", {"$lt": {"at": {"a": "low"}}}),

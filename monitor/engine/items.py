@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
-from monitor.core.clause import AtOnce, Given, Within
+from monitor.core.clause import ATTESTED_OLD, AtOnce, Given, Within
 from monitor.core.days import holds
 from monitor.core.select import Event
 from monitor.engine.board import NEVER, Board, Pairs, Sheet, Window
-from monitor.engine.compile import ATTESTED_OLD
 from monitor.engine.prepare import Combo, Group, Match, as_day
 
 
@@ -66,11 +65,14 @@ def is_at_once(group: Group, combo: Combo) -> bool:
 
 
 def offer_exceptions(sheet: Sheet, combo: Combo, lineage: Pairs) -> None:
-    """Exceptions under two keys: for items that may be old, and for fresh ones, which no attested age excepts."""
+    """Exceptions under three keys: for items that may be old; for fresh ones, which no attested age excepts and whose
+    window names a first day; and for fresh ones whatever the day."""
     for match, day in standing(combo, sheet.role(combo, "except"), lineage):
         sheet.offer("exception", (combo.key, "item"), match.event, day)
         if match.slot.pattern.kind != ATTESTED_OLD:
             sheet.offer("exception", (combo.key, "fresh"), match.event, day)
+            if match.slot.pattern.ahead:
+                sheet.offer("exception", (combo.key, "ahead"), match.event, day)
 
 
 def open_windows(sheet: Sheet, group: Group, combo: Combo, lineage: Pairs, over: Pairs) -> None:
@@ -98,9 +100,10 @@ def open_windows(sheet: Sheet, group: Group, combo: Combo, lineage: Pairs, over:
             continue
         if not exceeds(sheet, match, combo, over):
             continue
-        sheet.windows.append(replace(
-            _window(sheet, group, combo, match, day), aged=aged, exceptions=(key, "fresh" if fresh else "item"),
-        ))
+        window = replace(_window(sheet, group, combo, match, day), aged=aged)
+        if fresh:
+            window = replace(window, exceptions=(key, "fresh"), since=day, ahead=(key, "ahead"))
+        sheet.windows.append(window)
 
 
 def exceeds(sheet: Sheet, match: Match, combo: Combo, over: Pairs) -> bool:

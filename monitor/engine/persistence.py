@@ -136,7 +136,7 @@ def _deadline(
             continue
         if stay.day > deadline:
             break
-        left -= stay.day - since
+        left = max(left - (stay.day - since), 0)  # a last day that rolled may have passed already
         lifted = next((t for t in resumes if stay.place < t.place < first_stop), None)
         if lifted is None:
             return None

@@ -129,7 +129,8 @@ def _outcomes(sheet: Sheet, run: Run, strata: Mapping[str, RuleSet]) -> dict[tup
         default = NEVER if window.default is None else window.default
         for kind, join, bounds in (
             ("window", window.cures, {"low": window.low, "high": window.high}),
-            ("excepting", window.exceptions, {"high": window.limit}),
+            ("excepting", window.exceptions, {"low": window.since, "high": window.limit}),
+            ("excepting", window.ahead, {"low": 0, "high": window.limit}),
             ("waiving", (window.combo.key, window.matter), {"low": window.opened}),
             ("flowing", window.flows, {"low": default}),
             ("ending", window.combo.key, {"low": default}),

@@ -30,6 +30,15 @@ class FactSource:
     payload: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptExhibit:
+    """A file that shows a fact: its name as it was stated, the sha256 of its bytes (``PollReads.payload``)."""
+
+    fact: str
+    name: str
+    digest: str
+
+
 class FactReads(Reads):
     def all_facts(
         self, subjects: Collection[str] | None = None, known_at: datetime | None = None, *, history: bool = True
@@ -68,6 +77,16 @@ class FactReads(Reads):
                     found[row.id] = FactSource(
                         row.id, row.version, instant(row.known_at), row.text, row.url, row.payload or "",
                     )
+        return found
+
+    def exhibits(self, facts: Collection[str]) -> list[KeptExhibit]:
+        """The files kept with these facts, in the order in which they came."""
+        x = tables.exhibits.c
+        found: list[KeptExhibit] = []
+        with self._connection() as conn:
+            for chunk in chunks(sorted(set(facts))):
+                wanted = select(x.fact, x.name, x.digest).where(x.fact.in_(chunk)).order_by(x.seq)
+                found += [KeptExhibit(row.fact, row.name, row.digest) for row in conn.execute(wanted)]
         return found
 
     def fact_text(self, fact: str, known_at: datetime | None = None) -> str:
@@ -109,6 +128,16 @@ class FactWrites(Writes):
             ],
         )
         return new
+
+    def add_exhibit(self, fact: str, name: str, digest: str, at: datetime) -> None:
+        """Keeps with a fact the file that shows it; ``digest`` is that of a kept payload. The same again adds nothing.
+
+        A file that was changed after it was stated is another one: both stay.
+        """
+        x = tables.exhibits.c
+        if self._conn.scalar(select(x.seq).where(x.fact == fact, x.digest == digest)) is None:
+            row = {"fact": fact, "name": name, "digest": digest, "at": utc_text(at)}
+            append_all(self._conn, tables.exhibits, [row])
 
     def _versions(self, ids: set[str], first: str) -> defaultdict[tuple[str, str], dict[str, set[str]]]:
         """(subject, id) -> known_at -> versions known at that instant: those in force at ``first`` and later ones.

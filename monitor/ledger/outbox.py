@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -72,12 +72,11 @@ class OutboxReads(Reads):
             content = conn.scalar(select(tables.alerts.c.content).where(tables.alerts.c.id == alert))
         return alert_from_json(load(content)) if content else None
 
-    def due_deliveries(self, now: datetime, limit: int = 100) -> list[Delivery]:
-        """Pending deliveries whose next attempt is due, in the order of the stream."""
+    def due_deliveries(self, now: datetime, limit: int = 100, *, without: Collection[str] = ()) -> list[Delivery]:
+        """Pending deliveries that are due, in the order of the stream; none of the channels ``without``."""
         o = tables.outbox.c
-        return self._deliveries(
-            _deliveries().where(o.state == "pending", o.next_attempt_at <= utc_text(now)).limit(limit)
-        )
+        wanted = _deliveries().where(o.state == "pending", o.next_attempt_at <= utc_text(now))
+        return self._deliveries(wanted.where(o.channel.not_in(sorted(without))).limit(limit))
 
     def next_attempt(self) -> datetime | None:
         """When the next pending delivery is due."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, exists, func, select
 
 from monitor.core.canonical import canonical_text, plain, utc_text
 from monitor.core.facts import Moment
@@ -94,6 +94,26 @@ class PollReads(Reads):
         wanted = wanted.join(newest, (c.feed == newest.c.feed) & (c.started_at == newest.c.started_at))
         with self._connection() as conn:
             return {row.feed: _poll(row) for row in conn.execute(wanted)}
+
+    def first_reading(
+        self, feeds: Collection[str], source: str, subjects: Collection[str], since: datetime
+    ) -> datetime | None:
+        """When ``feeds`` (configured names of one source) were first read for these subjects, from ``since`` on.
+
+        That is their first good poll, or one before it that failed in part and yet brought a fact about them.
+        """
+        p, f = tables.polls.c, tables.facts.c
+        names = {name.casefold() for name in subjects}
+        polls = select(func.min(p.started_at)).where(p.feed.in_(sorted(feeds)), p.started_at >= utc_text(since))
+        brought = exists(
+            select(f.seq).where(f.subject_folded.in_(sorted(names)), f.source == source, f.known_at == p.started_at)
+        )
+        with self._connection() as conn:
+            good = conn.scalar(polls.where(p.outcome == "ok"))
+            partly = polls.where(p.outcome.in_(("failed", "changed")), brought)
+            first = conn.scalar(partly.where(p.started_at < good) if good else partly)
+        at = first or good
+        return instant(at) if at else None
 
     def file(self, digest: str) -> bytes | None:
         """The bytes of a kept rules, instrument, labels or calendar file."""

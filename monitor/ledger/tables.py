@@ -70,6 +70,10 @@ facts = _record(
     UniqueConstraint("subject", "id", "version", "known_at", name="facts_version"),
     Index("facts_by_id", "id", "known_at"), Index("facts_by_subject", "subject_folded", "known_at"),
 )
+exhibits = _record(
+    "exhibits", _text("fact"), _text("digest", ForeignKey("payloads.digest")), _text("name"), _text("at"),
+    UniqueConstraint("fact", "digest", name="exhibits_once"),
+)
 files = _record(
     "files", _text("digest"), _text("path"), _text("effective_at"), _number("size"), _blob("body"),
     UniqueConstraint("path", "digest", "effective_at", name="files_version"), Index("files_by_digest", "digest"),
@@ -117,8 +121,8 @@ acknowledgements = _record(
 )
 
 RECORDS: tuple[Table, ...] = (
-    meta, payloads, captures, polls, facts, files, enrolments, evaluations, findings, alerts, deliveries, reviews,
-    review_hints, decisions, acknowledgements,
+    meta, payloads, captures, polls, facts, exhibits, files, enrolments, evaluations, findings, alerts, deliveries,
+    reviews, review_hints, decisions, acknowledgements,
 )
 
 BLOBS: Mapping[str, tuple[str, str]] = {

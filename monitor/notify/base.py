@@ -90,6 +90,13 @@ class TransportError(Exception):
         self.refused = refused
 
 
+class ChannelClosed(Exception):
+    """Nobody reads this channel any more while this process lives (a pipe was closed): one plain line.
+
+    What waits for it stays in the outbox, untried: another run can still tell it.
+    """
+
+
 class Channel(Protocol):
     """One way to reach a person.
 
@@ -110,7 +117,10 @@ class Channel(Protocol):
         ...
 
     def send(self, prepared: Prepared) -> Reply:
-        """Deliver. Sending the same bytes twice is allowed: the identity inside lets the reader fold them."""
+        """Deliver. Sending the same bytes twice is allowed: the identity inside lets the reader fold them.
+
+        Raises TransportError when it did not arrive, ChannelClosed when nothing will any more in this process.
+        """
         ...
 
 

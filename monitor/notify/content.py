@@ -6,15 +6,17 @@ blocks.py, terminal.py).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 
 from monitor.core.alerts import Alert, AlertKind
+from monitor.core.day_words import clock_words, day_words, instant_words, told_words
 from monitor.core.findings import Evidence, Finding, State
 from monitor.core.message import clause_words
 from monitor.notify.base import Attachment
-from monitor.notify.wording import clean, day_text, instant_text, one_line, public_link, shorten, size_text
+from monitor.notify.wording import clean, one_line, public_link, shorten, size_text
 
 TEXT_LIMIT = 1_500
 """Characters of a triggering text shown; the rest is in the payload."""
@@ -90,7 +92,7 @@ def attachable(attachments: Sequence[Attachment]) -> tuple[Attachment, ...]:
 
 def content(alert: Alert, attachments: Sequence[Attachment] = (), *, carries_files: bool = True) -> Content:
     """``carries_files`` False: the channel cannot attach anything, so every payload is named by its digest."""
-    shown = alert.evidence[:EVIDENCE_LIMIT]
+    shown = _evidence(alert)
     return Content(
         stay=stay_warning(alert.petition),
         simulated=SIMULATED if alert.simulated else "",
@@ -100,7 +102,7 @@ def content(alert: Alert, attachments: Sequence[Attachment] = (), *, carries_fil
         quote_of=_quote_of(alert.finding),
         quote=shorten(clean(alert.quote), TEXT_LIMIT)[0],
         next_step=tuple(line for line in (_sentence(s) for s in alert.next_step) if line),
-        evidence=tuple(_cited(e, simulated=alert.simulated) for e in shown),
+        evidence=shown,
         evidence_more=len(alert.evidence) - len(shown),
         files=_files(attachments, carries_files),
         why=one_line(alert.why, 1_000),
@@ -145,29 +147,11 @@ def _rows(alert: Alert) -> tuple[tuple[str, str], ...]:
         # The window is gone with its trigger: the finding is the one announced before, and its dates no longer hold.
         return (*rows, ("State", f"withdrawn (announced before: {_STATE[finding.state]})"))
     rows.append(("State", state_text(finding)))
-    if finding.opened:
-        rows.append(("Opened", day_text(finding.opened)))
-    if finding.deadline:
-        rows.append(_deadline(finding, finding.deadline))
-    if finding.default_date:
-        rows.append(("Default, house reading", day_text(finding.default_date)))
-    if finding.earliest_arguable:
-        rows.append(("Earliest arguable", day_text(finding.earliest_arguable)))
-    if finding.acceleration_date:
-        rows.append(("Acceleration", day_text(finding.acceleration_date)))
-    missing = "; ".join(one_line(m, 300) for m in finding.missing)
-    if finding.verified:
-        rows.append(("Sources", "verified"))
-    else:
-        rows.append(("Sources", f"unverified; missing: {missing}" if missing else "unverified"))
+    # The body says every date of the window; a row repeats none.
+    if finding.acceleration_date and finding.acceleration_date != finding.default_date:
+        rows.append(("Acceleration", day_words(finding.acceleration_date)))
+    rows.append(("Sources", "verified" if finding.verified else "unverified"))
     return tuple(rows)
-
-
-def _deadline(finding: Finding, deadline: date) -> tuple[str, str]:
-    # A window of sessions ends at a close within its last day, not at the midnight after it (semantics.md section 1).
-    if finding.deadline_at and finding.default_date == deadline:
-        return ("Deadline", f"{day_text(deadline)}, at the close ({instant_text(finding.deadline_at)})")
-    return ("Last cure day", day_text(deadline))
 
 
 def _quote_of(finding: Finding | None) -> str:
@@ -177,28 +161,42 @@ def _quote_of(finding: Finding | None) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _cited(evidence: Evidence, *, simulated: bool) -> Cited:
+def _evidence(alert: Alert) -> tuple[Cited, ...]:
+    """The facts shown. A day that the body says, or on which the fact above was learned too, is not repeated."""
+    body, above = " ".join(alert.body), None
+    shown = []
+    for evidence in alert.evidence[:EVIDENCE_LIMIT]:
+        shown.append(_cited(evidence, body, above, simulated=alert.simulated))
+        above = evidence.known_at
+    return tuple(shown)
+
+
+def _cited(evidence: Evidence, body: str, above: datetime | None, *, simulated: bool) -> Cited:
     text, more = shorten(clean(evidence.text), TEXT_LIMIT)
     kind = one_line(evidence.kind, 80).replace("_", " ")
-    link = public_link(evidence.url)
+    link, at = public_link(evidence.url), evidence.known_at
     # Evidence carries when the fact was learned. For a payload fetched live that is the fetch; in a replay it is not.
     verb = "fetched" if link and evidence.sha256 and not simulated else "learned"
+    same_day = above is not None and above.astimezone(UTC).date() == at.astimezone(UTC).date()
+    when = f"the same day, {clock_words(at)}" if same_day else instant_words(at)
     return Cited(
-        title=f"{kind[:1].upper()}{kind[1:]}, {_happened(evidence.happened_on)}",
+        title=f"{kind[:1].upper()}{kind[1:]}{_happened(evidence.happened_on, body)}",
         origin=f"{one_line(evidence.source, 120)}, record {one_line(evidence.record, 200)}",
         link=link,
         digest=one_line(evidence.sha256, 80),
-        learned=f"{verb} {instant_text(evidence.known_at)}",
+        learned=f"{verb} {when}",
         text=text,
         more=more,
     )
 
 
-def _happened(text: str) -> str:
-    try:
-        return day_text(date.fromisoformat(text))
-    except ValueError:
-        return one_line(text, 80)
+def _happened(text: str, body: str) -> str:
+    """``, 16 June 2005``; nothing when the body says the day, and the time of day when that is all it leaves out."""
+    told = one_line(told_words(text), 80)
+    day, _, clock = told.partition(", ")
+    if re.search(rf"(?<!\d){re.escape(day)}", body):
+        return f", at {clock} of that day" if clock and " and " not in told else ""
+    return f", {told}"
 
 
 def _files(attachments: Sequence[Attachment], carries_files: bool) -> tuple[str, ...]:

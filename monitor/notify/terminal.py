@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import Sequence
 from typing import ClassVar
@@ -11,10 +12,10 @@ from rich.padding import Padding
 from rich.text import Text
 
 from monitor.core.alerts import Alert, AlertKind
-from monitor.notify.base import Attachment, Prepared, Reply, TransportError
+from monitor.core.day_words import instant_words
+from monitor.notify.base import Attachment, ChannelClosed, Prepared, Reply, TransportError
 from monitor.notify.content import Content, content
 from monitor.notify.settings import TerminalSettings
-from monitor.notify.wording import instant_text
 
 _STYLE = {
     AlertKind.OPENED: "bold yellow",
@@ -30,7 +31,10 @@ _STYLE = {
     AlertKind.WITHDRAWN: "bold green",
     AlertKind.RECOVERED: "bold green",
 }
-_SHOWN_ROWS = ("State", "Last cure day", "Deadline", "Default, house reading", "Earliest arguable", "Sources")
+_SHOWN_ROWS = ("State", "Acceleration", "Sources")
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EAGAIN})
+"""Reasons that pass: a full disk under a file that standard output was sent to."""
 
 
 class TerminalChannel:
@@ -69,13 +73,25 @@ class TerminalChannel:
             page.print(first, highlight=False)
             page.print(Padding(Text("\n").join(rest), (0, 0, 0, 2)), highlight=False)
         try:
-            out.file.write(shown.get())
-            out.file.flush()
-        except (OSError, UnicodeEncodeError) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            # Nobody reads there any more; the other channels tell, and `covenantd notify dead` lists what was missed.
-            raise TransportError(f"channel {self.name}: cannot print: {reason}", permanent=True) from None
+            self._write(shown.get())
+        except (OSError, ValueError) as error:  # ValueError: a file that was closed
+            reason = getattr(error, "strerror", None) or "it is closed"
+            if getattr(error, "errno", None) in _FULL:
+                raise TransportError(f"channel {self.name}: cannot print: {reason}", permanent=False) from None
+            raise ChannelClosed(
+                f"channel {self.name}: nobody reads it any more ({reason}). It prints nothing more in this run; the "
+                "other channels go on, and what waits for it is printed by the next run."
+            ) from None
         return Reply("printed")
+
+    def _write(self, text: str) -> None:
+        file = self._console.file
+        try:
+            file.write(text)
+        except UnicodeEncodeError:  # a terminal of another alphabet still gets the dates
+            known = getattr(file, "encoding", None) or "ascii"
+            file.write(text.encode(known, "replace").decode(known))
+        file.flush()
 
 
 def lines(alert: Alert) -> Text:
@@ -88,7 +104,7 @@ def lines(alert: Alert) -> Text:
     if shown.stay:
         text.append(shown.stay, style="bold white on red")
         text.append("\n")
-    text.append(f"{instant_text(alert.at)}  {alert.kind.value}", style="dim")
+    text.append(f"{instant_words(alert.at)}  {alert.kind.value}", style="dim")
     text.append(f"\n{shown.headline}", style=_STYLE.get(alert.kind, "bold"))
     for line in shown.body:
         text.append(f"\n{line}")

@@ -1,4 +1,4 @@
-"""Words fit to print: untrusted text made harmless, and dates, sizes and links spelled one way everywhere.
+"""Words fit to print: untrusted text made harmless, and sizes and links spelled one way everywhere.
 
 Escaping is each output's own business (HTML, Slack); what happens here is common to all of them: no control
 characters, no invisible direction switches, no line break where one line is meant.
@@ -9,15 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
-
-# Written out: strftime's names follow the machine's locale, and one alert must give the same bytes everywhere.
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)
 
 _LINE_ENDS = re.compile(r"\r\n?|[\u0085\u2028\u2029\v\f]")
 # Cc: controls. Cf: direction switches, zero-width and tag characters. Cs: lone surrogates, which cannot be encoded.
@@ -47,17 +39,6 @@ def shorten(text: str, limit: int) -> tuple[str, int]:
     space = max(cut.rfind(" "), cut.rfind("\n"))
     kept = (cut[:space] if space > limit - 80 else cut).rstrip()
     return kept, len(text) - len(kept)
-
-
-def day_text(day: date) -> str:
-    """``Wed 6 July 2005``."""
-    return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-def instant_text(instant: datetime) -> str:
-    """``2005-06-17 14:02 UTC``. The zone is named because a message is read far from the machine that wrote it."""
-    moment = instant.astimezone(UTC)
-    return f"{moment.year:04}-{moment.month:02}-{moment.day:02} {moment.hour:02}:{moment.minute:02} UTC"
 
 
 def size_text(count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -42,11 +42,16 @@ def read_facts(
     nodes = _entries(path, text, file, problems)
     reader = FactReader(rulebook, instrument, form, problems)
     facts: list[tuple[Fact, Spot]] = []
+    named: list[tuple[str, Spot]] = []
     for node in nodes:
         fact = reader.read(node)
         if fact is not None:
             facts.append((fact, node.spot))
+        if fact is not None and fact.supersedes and isinstance(node, Table):
+            named.append((fact.supersedes, node.entries["supersedes"].node.spot))
     _refuse_clashes(facts, rulebook, problems)
+    if len(facts) == len(nodes):  # with a fact unread, what names it would be blamed too
+        _refuse_strays({fact.id for fact, _ in facts}, named, problems)
     problems.raise_if_any()
     return tuple(fact for fact, _ in facts)
 
@@ -240,6 +245,14 @@ def _refuse_clashes(facts: list[tuple[Fact, Spot]], rulebook: Rulebook, problems
                 what = f"another version of {told(fact.id)} with the same known_at stands on line {first.line}"
                 problems.add(spot, what, "Give the later version a later `known_at`, or another `id`")
         seen[fact.subject, fact.id].append((fact, spot))
+
+
+def _refuse_strays(ids: Collection[str], named: Iterable[tuple[str, Spot]], problems: Problems) -> None:
+    """A file is the whole of what is known: a retraction or correction of a fact outside it would do nothing."""
+    for name, spot in named:
+        if name not in ids:
+            instead = did_you_mean(name, ids, "Give the fact that is meant this `id`, or leave the entry out")
+            problems.add(spot, f"`supersedes`: no fact of this file has the id {told(name)}", instead)
 
 
 def _node(value: Any, spot: Spot) -> Node:

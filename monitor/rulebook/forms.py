@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.core.clause import Form, Limb, Pattern, Ripening, Unlisted, Unpaid
-from monitor.rulebook.patterns import Scope, read_pattern, read_patterns, read_where
+from monitor.rulebook.patterns import Scope, read_exceptions, read_pattern, read_patterns, read_where
 from monitor.rulebook.problems import Problem, Problems, RulebookError, listed, shown, told
 from monitor.rulebook.quotes import numbers_in, text_of_pages, where_it_parts
 from monitor.rulebook.ripening import read_ripening, readings_in_use
 from monitor.rulebook.section import Section, as_text
-from monitor.rulebook.yaml_marks import Node, Table, Word, decoded, read_bytes, read_yaml
+from monitor.rulebook.yaml_marks import Items, Node, Table, Word, decoded, read_bytes, read_yaml
 
 if TYPE_CHECKING:
     from monitor.rulebook.rulebook import Rulebook
@@ -128,7 +128,7 @@ class _Reader:
         form = Form(
             id=form_id, title=self.top.text("title", required=True), law=law,
             zone=self.rulebook.laws[law].zone if law else "UTC", limbs=tuple(self.limbs.values()), waiver=waiver,
-            digest=digest,
+            digest=digest, checks=self.rulebook.vocabulary.checks,
         )
         return FormFile(form, self.terms, acceleration, self.quotes.text or "", self.quotes.name)
 
@@ -238,10 +238,11 @@ class _Reader:
         if node is None:
             return limb
         if not isinstance(node, Table):
-            return replace(limb, except_=read_patterns(node, self.scope, "`except`"))
+            listed_alone = node.items if isinstance(node, Items) else (node,)
+            return replace(limb, except_=read_exceptions(listed_alone, limb.when, self.scope))
         part = Section(node, self.problems, "`except`", ("quote", "given", "existing_at", "by", "late_given"))
         self.quotes.check(part)
-        patterns: list[Pattern] = []
+        nodes: list[Node] = []
         trigger: dict[str, frozenset[str]] = {}
         for item in part.items("by", required=True):
             if isinstance(item, Table) and "trigger" in item.entries:
@@ -250,9 +251,9 @@ class _Reader:
                     kind = self.rulebook.vocabulary.kinds.get(pattern.kind)
                     trigger |= read_where(own.node("trigger"), kind, self.scope)
             else:
-                patterns.append(read_pattern(item, self.scope, "`except`"))
+                nodes.append(item)
         return replace(
-            limb, except_=tuple(patterns), except_trigger=trigger,
+            limb, except_=read_exceptions(nodes, limb.when, self.scope), except_trigger=trigger,
             except_given=self.scope.given(part.node("given")),
             late_except_given=self.scope.given(part.node("late_given"), "`late_given`"),
             existing_at=part.one_of("existing_at", DATE_TERMS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from monitor.core.clause import Exceeds, Given, Pattern, Reading, WaitsFor
+from monitor.core.clause import ATTESTED_OLD, Exceeds, Given, Pattern, Reading, WaitsFor
 from monitor.rulebook.problems import Problems, did_you_mean, listed, told
 from monitor.rulebook.section import Section, accepted_values, as_table, as_text, entries_of, read_given
 from monitor.rulebook.venues import VENUE_TYPES
@@ -15,6 +15,9 @@ from monitor.rulebook.yaml_marks import Items, Node, Table
 DERIVED_KINDS = ("venue_ended", "unlisted_at_issue")
 """Triggers that no fact file states. They are made from terms: ``venue_ended`` when a market closes for good
 (rules/venues.yaml), ``unlisted_at_issue`` when the instrument says that its stock was listed nowhere on its date."""
+
+ONLY_UNDER = {"fresh": "`when`", "ahead": "`except`"}
+"""Keys of a pattern that mean something in one place only; anywhere else they would be read and forgotten."""
 
 VENUE_TYPE = "venue_type"
 """A field of every exchange-clock fact that is derived from its venue: exchange or quotation."""
@@ -68,8 +71,12 @@ def read_pattern(node: Node, scope: Scope, what: str, *, derived: bool = False) 
         return Pattern(read_kind(node, scope, what, derived=derived), line=scope.line(node))
     section = Section(
         node, scope.problems, f"a pattern of {what}",
-        ("kind", "where", "given", "undone_by", "follows", "not_after", "exceeds", "waits_for", "fresh"),
+        ("kind", "where", "given", "undone_by", "follows", "not_after", "exceeds", "waits_for", "fresh", "ahead"),
     )
+    for key, place in ONLY_UNDER.items():
+        if key in section and what != place:
+            at = section.table.entries[key].key
+            scope.problems.add(at, f"`{key}` goes with {place}, not with {what}", "Leave it out")
     named = section.needed("kind")
     kind = read_kind(named, scope, "`kind`", derived=derived) if named else ""
     return Pattern(
@@ -81,9 +88,27 @@ def read_pattern(node: Node, scope: Scope, what: str, *, derived: bool = False) 
         not_after=frozenset(read_kind(item, scope, "`not_after`") for item in section.items("not_after")),
         exceeds=_exceeds(section.node("exceeds"), scope),
         waits_for=_waits_for(section.node("waits_for"), scope.kinds.get(kind), scope),
-        fresh=section.flag("fresh"),
+        fresh=section.flag("fresh"), ahead=section.flag("ahead"),
         line=scope.line(node),
     )
+
+
+def read_exceptions(nodes: Iterable[Node], when: Iterable[Pattern], scope: Scope) -> tuple[Pattern, ...]:
+    """The facts that except; one that reaches ahead must have a trigger that it can reach."""
+    found, fresh = [], any(pattern.fresh for pattern in when)
+    for node in nodes:
+        pattern = read_pattern(node, scope, "`except`")
+        found.append(pattern)
+        if not pattern.ahead or not isinstance(node, Table):
+            continue
+        at = node.entries["ahead"].key
+        if pattern.kind == ATTESTED_OLD:
+            what = f"`{pattern.kind}` says that an item is old, which never excepts a fresh one"
+            scope.problems.add(at, what, "Leave `ahead` out")
+        elif not fresh:
+            what = "`ahead` reaches fresh items, and no pattern of `when` is `fresh`"
+            scope.problems.add(at, what, "Leave `ahead` out, or write `fresh: true` with the trigger that it reaches")
+    return tuple(found)
 
 
 def read_where(node: Node | None, kind: Kind | None, scope: Scope) -> dict[str, frozenset[str]]:

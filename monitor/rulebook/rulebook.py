@@ -82,7 +82,7 @@ def load_rulebook(rules_dir: Path | None = None) -> Rulebook:
     if not folder.is_dir():
         raise RulebookError([Problem(shown(folder), 1, 1, "no such folder of rules", "Name a folder like rules/")])
     problems = Problems()
-    vocabulary = _read(folder / "vocabulary.yaml", problems, read_vocabulary, Vocabulary({}, {}))
+    vocabulary = _read(folder / "vocabulary.yaml", problems, read_vocabulary, Vocabulary({}, {}, {}))
     empty: Mapping[str, Reading] = {}
     readings = _read(folder / "readings.yaml", problems, read_readings, empty)
     values = {name: tuple(reading.values) for name, reading in readings.items()}

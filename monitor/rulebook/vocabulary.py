@@ -52,8 +52,11 @@ class Kind:
 
 @dataclass(frozen=True)
 class Vocabulary:
+    """``areas``: area -> its meaning. ``checks``: area -> the next step that looks for a cure there."""
+
     kinds: Mapping[str, Kind]
     areas: Mapping[str, str]
+    checks: Mapping[str, str]
 
     @cached_property
     def kind_infos(self) -> Mapping[str, KindInfo]:
@@ -71,9 +74,15 @@ def read_vocabulary(node: Node, problems: Problems) -> Vocabulary:
     top = Section(node, problems, "the vocabulary", ("areas", "kinds"))
     top.needed("areas")
     top.needed("kinds")
-    areas = {name: as_text(value, problems, f"area `{name}`") for name, _, value in top.entries("areas")}
-    kinds = {name: _kind(name, value, problems) for name, _, value in top.entries("kinds")}
-    return Vocabulary(kinds, areas)
+    areas = {
+        name: Section(value, problems, f"area `{name}`", ("meaning", "check"))
+        for name, _, value in top.entries("areas")
+    }
+    return Vocabulary(
+        kinds={name: _kind(name, value, problems) for name, _, value in top.entries("kinds")},
+        areas={name: area.text("meaning", required=True) for name, area in areas.items()},
+        checks={name: area.text("check", required=True) for name, area in areas.items()},
+    )
 
 
 def _kind(name: str, node: Node, problems: Problems) -> Kind:

@@ -6,7 +6,12 @@ The EDGAR index is tests/recorded/edgar/CIK0009990001.json: written by hand in t
 from __future__ import annotations
 
 import json
+import os
+import pty
+import select
 import shutil
+import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -112,6 +117,30 @@ def exit_code(*args: str | Path) -> int:
     except SystemExit as left:
         return int(left.code or 0)
     return 0
+
+
+def converse(command: list[str], answers: list[str]) -> tuple[int, str]:
+    """Runs a command on a real terminal and types the next answer whenever a prompt (a line that ends in ``: ``) waits.
+
+    Returns its exit code and all that the terminal showed.
+    """
+    master, slave = pty.openpty()
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, close_fds=True) as process:
+        os.close(slave)
+        said, until = "", time.monotonic() + 60
+        while time.monotonic() < until:
+            ready, _, _ = select.select([master], [], [], 0.2)
+            if ready:
+                try:
+                    said += os.read(master, 4096).decode()
+                except OSError:  # Linux: the other end is closed
+                    break
+            elif process.poll() is not None:
+                break
+            if answers and said.endswith(": "):
+                os.write(master, answers.pop(0).encode() + b"\n")
+    os.close(master)
+    return process.returncode, said
 
 
 @pytest.fixture

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
-import subprocess
 import sys
-import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from monitor.core.facts import Fact
 from monitor.ledger.store import Ledger
-from tests.cli.conftest import NOTE, NOW, Cli, Ran
+from tests.cli.conftest import NOTE, NOW, Cli, Ran, converse
 
 JUDGMENT = ("attest", "judgment_entered", "--matter", "NY 1/2021", "--on", "2021-12-10", "--stated-by", "Jane Roe")
 
@@ -159,6 +155,19 @@ def test_an_unknown_kind_instrument_and_superseded_fact_are_named(own: Cli, lett
     assert (ran.code, ran.err.split(".")[0]) == (2, "covenantd: --supersedes: no fact feedbeef stands")
 
 
+def test_a_fact_of_a_day_to_come_is_taken_and_said_to_be_one(own: Cli, letter: Path, folder: Path) -> None:
+    """It counts for the next change; silence about it would make a slip of the year look like a fact."""
+    ran = own(*JUDGMENT[:5], "2022-12-10", *JUDGMENT[6:], "--evidence", letter)
+    assert (ran.code, ran.complaints) == (0, ["covenantd: dated in the future: counts from 2022-12-10."])
+    assert "b.judgment" not in ran.out
+    assert [str(f.happened_on.first) for f in facts(folder) if f.kind == "judgment_entered"] == ["2022-12-10"]
+    assert own("status", "--json").json["instruments"][0]["windows"] == []
+    today = own(*JUDGMENT[:5], "2021-12-15", *JUDGMENT[6:], "--evidence", letter, "--json")
+    assert (today.complaints, today.json["notes"]) == ([], [])
+    later = own(*JUDGMENT[:5], "2021-12-15T10:01:00-05:00", *JUDGMENT[6:], "--evidence", letter, "--json")
+    assert later.json["notes"][0].startswith("dated in the future: counts from 2021-12-15 10:01")
+
+
 def test_a_range_of_dates_is_kept_as_a_range(own: Cli, letter: Path) -> None:
     ran = own("attest", "voluntary_petition", "--matter", "deb 21-10001", "--on", "2021-11-28..2021-11-30",
               "--stated-by", "Jane Roe", "--evidence", letter, "--json")
@@ -176,30 +185,21 @@ def test_a_simulation_takes_no_statements(cli: Cli, repo: Path, letter: Path) ->
 def test_on_a_terminal_it_asks_for_what_is_missing(folder: Path, letter: Path) -> None:
     """A real terminal, a real process: the answers are typed one after the other."""
     answers = ["2021-12-10", "NY 7/2021", "Jane Roe", str(letter), "y"]
-    master, slave = pty.openpty()
     command = [sys.executable, "-m", "monitor.cli", "attest", "judgment_entered", "--config",
                str(folder / "config.yaml")]
-    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, close_fds=True) as process:
-        os.close(slave)
-        said = _converse(master, process, answers)
-    os.close(master)
-    assert process.returncode == 0, said
+    code, said = converse(command, answers)
+    assert code == 0, said
     assert "When it happened" in said
     assert "Stated: judgment_entered NY 7/2021" in said
 
 
-def _converse(master: int, process: subprocess.Popen[bytes], answers: list[str]) -> str:
-    """Types the next answer whenever a prompt (a line that ends in ``: ``) waits."""
-    said, until = "", time.monotonic() + 60
-    while time.monotonic() < until:
-        ready, _, _ = select.select([master], [], [], 0.2)
-        if ready:
-            try:
-                said += os.read(master, 4096).decode()
-            except OSError:  # Linux: the other end is closed
-                break
-        elif process.poll() is not None:
-            break
-        if answers and said.endswith(": "):
-            os.write(master, answers.pop(0).encode() + b"\n")
-    return said
+def test_on_a_terminal_a_day_to_come_is_asked_about(folder: Path, letter: Path) -> None:
+    """Nothing else is missing, so nothing else is asked; without a yes nothing is written."""
+    ahead = f"{datetime.now(UTC).date() + timedelta(days=40)}"
+    command = [sys.executable, "-m", "monitor.cli", *JUDGMENT[:5], ahead, *JUDGMENT[6:], "--evidence", str(letter),
+               "--config", str(folder / "config.yaml")]
+    for answer, code in (("n", 1), ("y", 0)):
+        left, said = converse(command, [answer])
+        assert left == code, said
+        assert f"dated in the future: counts from {ahead}." in said
+        assert len([f for f in facts(folder) if f.kind == "judgment_entered"]) == (1 if answer == "y" else 0)

@@ -56,6 +56,30 @@ def test_every_mistake_of_a_configuration_is_told_at_once(cli: Cli, tmp_path: Pa
     assert set(same.complaints) <= set(ran.complaints)
 
 
+def test_a_setting_that_its_feed_does_not_know_is_refused_with_those_it_does(cli: Cli, tmp_path: Path) -> None:
+    """A misspelt setting would be silence: `user_agnt` leaves EDGAR unread, `jurisdiciton` a limb unverified."""
+    config = tmp_path / "config.yaml"
+    config.write_text("instruments: [roo-petty-2005]\nfeeds:\n  edgar:\n    source: live\n    user_agnt: A b@c.d\n"
+                      "  bank: {feed: payments, source: {recorded: .}, date_ordr: mdy, paint: red}\n"
+                      "  acris: {source: live, jurisdiction: NY, every_minutes: 60}\n")
+    ran = cli("check", config)
+    assert ran.code == 2
+    every = "source, every_minutes, feed, jurisdiction, saved_when_changed."
+    known = f"match, through, date_order, decimal, currency, columns, instrument, reversal, urls, {every}"
+    assert [line.removeprefix(f"{config}:") for line in ran.complaints] == [
+        "5:5: feed `edgar` has no setting `user_agnt`. Did you mean `user_agent`? It has user_agent, since, "
+        f"form25_days, venues, {every}",
+        f"6:49: feed `bank` has no setting `date_ordr`. Did you mean `date_order`? It has {known}",
+        f"6:65: feed `bank` has no setting `paint`. It has {known}",
+        "3 mistakes.",
+    ]
+    (tmp_path / "x.csv").write_text("Date,Amount\n")
+    ran = cli("feeds", "parse", "payments", tmp_path / "x.csv", "--name", "X", "--setting", "date_ordr=mdy")
+    assert (ran.code, ran.complaints[0]) == (2, (
+        "covenantd: --setting: feed `payments` has no setting `date_ordr`. Did you mean `date_order`? It has match, "
+        "through, date_order, decimal, currency, columns, instrument, reversal, urls."))
+
+
 def test_facts_missing_files_and_json_are_checked_by_name(cli: Cli, tmp_path: Path) -> None:
     facts = tmp_path / "facts.yaml"
     facts.write_text(FACTS)
@@ -89,6 +113,22 @@ def test_feeds_parse_exits_1_for_what_it_cannot_read_and_2_for_what_is_no_such_p
     ran = cli("feeds", "parse", "nasdaq_symbols", repo / "README.md", "--ticker", "INVN")
     assert ran.code == 2
     assert ran.complaints[0].startswith("covenantd: README.md: ")
+
+
+def test_feeds_parse_of_a_folder_without_its_payloads_is_one_line(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "real_property_master.json").write_text("[1, 2")
+    ran = cli("feeds", "parse", "acris", tmp_path, "--name", "X")
+    assert (ran.code, ran.complaints) == (2, [
+        "covenantd: real_property_master.json: not JSON. Fetch it again from the city's open data portal."])
+    (tmp_path / "real_property_master.json").rename(tmp_path / "other.txt")
+    ran = cli("feeds", "parse", "acris", tmp_path, "--name", "X")
+    assert ran.code == 2
+    assert "holds no ACRIS rows. Save " in ran.complaints[0]
+    (tmp_path / "x.html").write_text("<html>")
+    (tmp_path / "x.html.headers.json").write_text("[")
+    ran = cli("feeds", "parse", "court_docket", tmp_path / "x.html", "--name", "X")
+    assert ran.code == 2
+    assert "Correct it or take it away." in ran.complaints[0]
 
 
 def test_feeds_parse_names_every_wrong_argument(cli: Cli, tmp_path: Path) -> None:

@@ -153,8 +153,8 @@ def test_only_a_signed_waiver_counts(rulebook: Rulebook) -> None:
 
     assert said() == "No signed waiver on record."
     assert said(fact("default_waived", "2005-08-01")) == (
-        "An unsigned waiver of 2005-08-01 is on file; it has no effect. No signed waiver on record.")
-    assert said(fact("default_waived", "2005-08-01", signed=True)) == "A signed waiver of 2005-08-01 is on record."
+        "An unsigned waiver of 1 August 2005 is on file; it has no effect. No signed waiver on record.")
+    assert said(fact("default_waived", "2005-08-01", signed=True)) == "A signed waiver of 1 August 2005 is on record."
 
 
 def test_every_limb_says_its_rule(rulebook: Rulebook) -> None:
@@ -236,6 +236,17 @@ def test_explain_from_the_ledger_names_what_was_stated_and_by_whom(own: Cli, let
     assert "known 2021-12-15 15:00 UTC" in own("explain", "--limb", "b").out
     before = own("explain", "--as-of", "2021-12-20", "--known-at", "2021-12-09").out
     assert "No window on any clause." in before
+
+
+def test_both_ends_of_a_range_are_marked_in_the_count(rulebook: Rulebook) -> None:
+    release = {"kind": "released", "matter": "NY 1/2005", "happened_on": {"from": "2005-06-30", "to": "2005-07-10"}}
+    days = days_of(case_of(rulebook, "2005-07-20", [fact("lien_filed", "2005-06-16"), release]), "b.lien")
+    assert {str(d.day): d.note for d in days if "released" in d.note} == {"2005-06-30": "released at its earliest"}
+    early = {**release, "happened_on": {"from": "2005-06-30", "to": "2005-07-06"}}
+    days = days_of(case_of(rulebook, "2005-07-20", [fact("lien_filed", "2005-06-16"), early]), "b.lien")
+    assert {str(d.day): d.note for d in days if "released" in d.note} == {
+        "2005-06-30": "released at its earliest", "2005-07-06": "released at its latest; last day",
+    }
 
 
 def test_wrong_arguments_are_answered_in_one_line(own: Cli, cli: Cli, tmp_path: Path) -> None:

@@ -10,8 +10,12 @@ import pytest
 
 from monitor.cli import COMMANDS
 from monitor.cli.doctor import python_version
-from monitor.cli.init import FOLDERS
-from tests.cli.conftest import NOTE, Cli
+from monitor.cli.init_files import FOLDERS
+from monitor.cli.unwatched import unwatched
+from monitor.config import load_config
+from monitor.daemon.world import make_sources, watch_instruments
+from monitor.rulebook.rulebook import load_rulebook
+from tests.cli.conftest import NOTE, Cli, converse
 
 
 def test_a_new_folder_is_private_and_checks_and_runs(cli: Cli, tmp_path: Path) -> None:
@@ -69,12 +73,68 @@ def test_wrong_answers_are_told_at_once_and_leave_nothing(cli: Cli, tmp_path: Pa
     ran = cli("init", tmp_path / "notes", "--yes", "--maturity", "2001-02-03", "--rate", "10", "--listed", "mars")
     assert ran.code == 2
     assert [line.split(". ")[0] for line in ran.complaints] == [
-        "covenantd: `rate`: `10` is not a rate",
-        "covenantd: `maturity` is not after `dated` (2021-12-15)",
-        "covenantd: `listed_at_issue` is `mars`, which is not known here",
+        "covenantd: --rate: `10` is not a rate",
+        "covenantd: --maturity: `maturity` is not after `dated` (2021-12-15)",
+        "covenantd: --listed: `mars` is no market known here",
         "covenantd: Nothing was written.",
     ]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_wrong_option_is_told_whatever_file_it_would_stand_in(cli: Cli, tmp_path: Path) -> None:
+    ran = cli("init", tmp_path / "notes", "--yes", "--dated", "2021-13-01", "--maturity", "soon", "--form", "rooo",
+              "--cik", "x1", "--principal", "1 # 2", "--sec-contact", "me", "--smtp-host", "bad host", "--to", "you")
+    assert ran.code == 2
+    assert [line.split(":")[1].strip() for line in ran.complaints[:-1]] == [
+        "--form", "--cik", "--principal", "--dated", "--maturity", "--sec-contact", "--smtp-host",
+    ]
+    assert all(line.endswith(".") for line in ran.complaints)
+    assert list(tmp_path.iterdir()) == []
+    ran = cli("init", tmp_path / "notes", "--yes", "--to", "you@example.com")
+    assert ran.complaints[0] == "covenantd: --to: no SMTP server is named. Add --smtp-host, or leave it out."
+
+
+def test_what_the_new_note_requires_is_read_by_a_feed_or_said_to_be_watched_by_nobody(cli: Cli, tmp_path: Path) -> None:
+    def needs(*more: str) -> list[tuple[str, str | None]]:
+        folder = tmp_path / f"notes{len(list(tmp_path.iterdir()))}"
+        assert cli("init", folder, "--yes", "--state", "DE", "--assets-in", "NY", *more).code == 0
+        config = folder / "config.yaml"
+        assert cli("check", "--config", config).complaints == []
+        with_edgar = bool(more)
+        if not with_edgar:  # nobody fetches in a test
+            assert cli("once", "--config", config).code == 0
+            said = cli("status", "--config", config).out
+            assert "nobody watches judgments: judgment_search (NY), no feed of config.yaml reads it" in said
+            assert "state each result, also a clear one: covenantd attest source_read" in said
+        read = load_config(config)
+        (watched,) = watch_instruments(read, load_rulebook()).values()
+        every = {need.source for area in watched.instrument.sources.values() for need in area}
+        assert {s for s in every if not s.endswith("_search")} <= {f.feed for f in read.feeds}
+        rows = unwatched(watched, make_sources(read, {"n": watched}))
+        return [(row["source"], row["jurisdiction"]) for row in rows]
+
+    searches: list[tuple[str, str | None]] = [("ucc_search", "DE"), ("lien_search", "NY"), ("judgment_search", "NY")]
+    assert set(needs()) == {*searches, ("listing_search", None), ("attested", None), ("court_docket", None)}
+    assert set(needs("--cik", "12345", "--sec-contact", "Holder LLC h@example.com")) == {
+        *searches, ("attested", None), ("court_docket", None)}
+
+
+def test_on_a_terminal_a_wrong_answer_is_told_and_asked_for_again(tmp_path: Path) -> None:
+    """A real terminal: each wrong answer is told before the next question, and the folder holds the right ones."""
+    answers = [
+        "Maple, Inc.", "DE", "NY", "12x", "", "Invented Holder", "100,000", "100000", "10", "10%", "2026-02-31",
+        "2026-01-05", "2026-01-05", "2026-02-01", "2025-01-05", "2027-01-05", "mars", "nyse", "me", "", "bad host", "",
+    ]
+    folder = tmp_path / "notes"
+    code, said = converse([sys.executable, "-m", "monitor.cli", "init", str(folder)], list(answers))
+    assert code == 0, said
+    for told in ("`12x` is no SEC number", "Write 100000.", "`10` is not a rate", "no such day as `2026-02-31`",
+                 "`first_payment` is not after `dated` (2026-01-05)", "`maturity` is not after `dated` (2026-01-05)",
+                 "`mars` is no market known here", "`me` does not say who asks", "'bad host' is not a host name"):
+        assert said.count(told) == 1, told
+    text = (folder / "instruments" / "maple-inc-2026.yaml").read_text()
+    assert "\n  maturity: 2027-01-05\n" in text
+    assert "\n  judgments: [{source: judgment_search, jurisdiction: \"NY\"}]\n" in text
 
 
 def test_without_a_terminal_it_does_not_ask(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +168,32 @@ def test_doctor_finds_a_damaged_ledger_and_a_broken_configuration(own: Cli, fold
     ran = own("doctor")
     assert ran.code == 1
     assert f"fail configuration: {folder / 'config.yaml'}:1:1: " in ran.out
+
+
+def test_doctor_tries_what_it_calls_writable(own: Cli, folder: Path) -> None:
+    """root may do all that rights forbid, and still not this: a folder below a file, one in /proc, a read-only disk."""
+    config = folder / "config.yaml"
+    text = config.read_text()
+    before = sorted(folder.rglob("*"))
+
+    def folders(ledger: str, outbox: str = "outbox") -> tuple[str, str]:
+        config.write_text(text.replace("var/ledger.sqlite", ledger).replace("outbox}", f"{outbox}}}"))
+        ran = own("doctor", "--json")
+        assert ran.code in (0, 1)
+        (found,) = [c for c in ran.json if c["check"] == "folders"]
+        return found["state"], found["words"]
+
+    assert folders("config.yaml/ledger.sqlite") == (
+        "fail", f"{config} cannot be made: {config} is a file. Name another place under `ledger:`.")
+    assert folders("config.yaml/a/b.sqlite")[0] == "fail"
+    state, words = folders("/proc/nowhere/ledger.sqlite", "/proc/self/outbox")
+    assert state == "fail"
+    assert words.startswith("/proc/nowhere cannot be made (No such file or directory). Name another place under ")
+    assert "/proc/self/outbox cannot be made" in words
+    assert "under `folder: of channel file`, or give the right to." in words
+    assert folders("new/deep/ledger.sqlite", "alerts/of/notes")[0] == "ok"
+    config.write_text(text)
+    assert sorted(folder.rglob("*")) == before  # nothing stays
 
 
 def test_doctor_says_which_python_and_why() -> None:

@@ -74,7 +74,7 @@ def test_status_of_a_simulated_ledger_is_plainly_marked(cli: Cli, folder: Path) 
     assert (shown["simulated"], shown["ledger"]["mode"]) == (True, "simulated")
     explained = cli("explain", "--config", config)
     assert explained.out.startswith("SIMULATED")
-    assert "as of 2021-05-05 04:00 UTC" in explained.out
+    assert "as of 5 May 2021, 00:00:00 EDT (America/New_York)" in explained.out
     assert cli("review", "--config", config).out.startswith("SIMULATED")
 
 

@@ -15,6 +15,7 @@ from monitor.core.alerting import (
     baseline_alert,
     change_alert,
     changes,
+    checks,
     in_order,
     interest_alerts,
     next_steps,
@@ -144,8 +145,9 @@ def test_an_engine_that_fails_where_there_is_no_window_is_told_once_and_its_retu
 def test_an_engine_that_fails_on_a_window_is_told_of_the_window_alone(rulebook: Rulebook) -> None:
     alerts = told(rulebook, [LIEN], "2005-06-20", "2005-06-21", "2005-06-22", engine_fails_at=["2005-06-21"])
     assert kinds(alerts) == ["undetermined", "information determined"]
-    assert alerts[0].headline.endswith("undetermined. Act on the earlier date, Thu 7 July 2005")
-    assert any(line.startswith("reference: running, deadline 2005-07-06") for line in alerts[0].body)
+    assert alerts[0].headline.endswith("undetermined. Act on the earlier date, 7 July 2005")
+    running = "reference: running, deadline 6 July 2005, default 7 July 2005"
+    assert any(line.startswith(running) for line in alerts[0].body)
     assert any(line.startswith("engine: the engine failed twice") for line in alerts[0].body)
     assert alerts[1].headline.endswith(
         "both evaluators agree again: running. Last cure day in 14 days; Event of Default in 15 days"
@@ -256,7 +258,7 @@ def test_missed_interest_is_told_once_for_each_date(rulebook: Rulebook) -> None:
     )
     assert [a.id for a in early] == [a.id for a in late]
     assert [a.headline.partition(": ")[2] for a in early] == [
-        "interest due 2005-06-01 was not received in full", "interest due 2005-07-01 was not received in full",
+        "interest due 1 June 2005 was not received in full", "interest due 1 July 2005 was not received in full",
     ]
 
 
@@ -308,7 +310,7 @@ def money(rulebook: Rulebook, facts: Sequence[Said], as_of: str) -> list[str]:
 
 def test_after_a_petition_every_message_shows_the_claim_at_its_date_and_nothing_due(rulebook: Rulebook) -> None:
     claim = (
-        "Claim at the petition date Mon 3 October 2005: $1,100,000.00 + $42,166.67 interest. Payments were never read."
+        "Claim at the petition date 3 October 2005: $1,100,000.00 + $42,166.67 interest. Payments were never read."
     )
     assert money(rulebook, [PETITION], "2005-11-15") == [claim, claim]
 
@@ -320,7 +322,7 @@ def test_a_case_of_years_ago_hides_no_amount_and_no_later_petition(rulebook: Rul
         "Assumes automatic acceleration", "Owed today if nothing else was paid",
     ]
     after = money(rulebook, [old, PETITION], "2005-11-15")
-    assert [line.split(":")[0] for line in after] == ["Claim at the petition date Mon 3 October 2005"] * 2
+    assert [line.split(":")[0] for line in after] == ["Claim at the petition date 3 October 2005"] * 2
 
 
 def test_on_a_hint_nothing_is_called_due(rulebook: Rulebook) -> None:
@@ -337,7 +339,7 @@ def test_a_withdrawal_does_not_repeat_the_default_as_if_it_stood(rulebook: Ruleb
     (ripened, withdrawn) = told(rulebook, [lien, retraction], "2005-06-20", "2005-07-07", "2005-07-10")
     assert withdrawn.step == "trigger gone"
     assert withdrawn.body == (
-        "Announced before: event of default, default 2005-07-07. Its trigger was retracted or settled otherwise.",
+        "Announced before: event of default, default 7 July 2005. Its trigger was retracted or settled otherwise.",
     )
     assert ripened.thread == withdrawn.thread
 
@@ -345,9 +347,9 @@ def test_a_withdrawal_does_not_repeat_the_default_as_if_it_stood(rulebook: Ruleb
 def test_an_extended_maturity_is_the_one_that_is_shown(rulebook: Rulebook) -> None:
     extended: Said = {"kind": "maturity_extended", "happened_on": "2005-12-01", "to": "2006-06-30", "signed": True}
     finding = found(case(rulebook, [extended], "2006-02-01"))["c.maturity"]
-    assert (finding.state, finding.reason) == (State.CLEAR, "Not due before Fri 30 June 2006.")
+    assert (finding.state, finding.reason) == (State.CLEAR, "Not due before 30 June 2006.")
     unsigned = found(case(rulebook, [{**extended, "signed": False}], "2005-12-15"))["c.maturity"]
-    assert unsigned.reason == "Not due before Sat 31 December 2005."
+    assert unsigned.reason == "Not due before 31 December 2005."
 
 
 def test_a_baseline_says_what_is_open_what_awaits_review_and_what_was_not_read(rulebook: Rulebook) -> None:
@@ -356,10 +358,11 @@ def test_a_baseline_says_what_is_open_what_awaits_review_and_what_was_not_read(r
     alert = baseline(case(rulebook, seen, "2005-06-20"))
     assert alert.headline == "ROO Group, Inc. note of 18 May 2005: now watched"
     text = "\n".join(alert.body)
-    assert "clause (b): running. Lien filed (NY-123), Thu 16 June 2005." in text
-    assert "Interest due Wed 1 June 2005 was not received in full: no event of default." in text
+    assert "clause (b): running. Lien filed (NY-123), 16 June 2005." in text
+    assert "Interest due 1 June 2005 was not received in full: no event of default." in text
     assert "Awaits review: Bankruptcy or Receivership (edgar 1)." in text
-    assert "Not verified, because: acris (NY): never read, needed through 2005-06-20;" in text
+    assert "Not verified, because: acris (NY), attested, court_docket, edgar" in text
+    assert "ucc_search (DE): never read; all needed through today." in text
 
 
 def test_an_empty_baseline_says_so_and_what_is_owed(rulebook: Rulebook) -> None:
@@ -374,6 +377,60 @@ def test_counsel_s_own_lines_come_with_the_alert(rulebook: Rulebook) -> None:
     assert next_steps(replace(decided, instrument=own), "ripened") == ("B", "C")
     assert next_steps(replace(decided, instrument=own), "opened") == ("A",)
     assert next_steps(replace(decided, instrument=replace(own, next_step={})), "ripened") == ()
+
+
+LOOK = [
+    ("a.failure", {"kind": "listing_removed", "venue": "otcbb", "happened_on": "2005-06-13"}, "2005-06-14", "FINRA"),
+    ("b.lien", LIEN, "2005-06-20", "lien registers"),
+    ("b.levy", {"kind": "levy", "matter": "L-1", "happened_on": "2005-06-16"}, "2005-06-20", "lien registers"),
+    ("b.judgment", {"kind": "judgment_entered", "matter": "1/05", "happened_on": "2005-06-16"}, "2005-06-20",
+     "judgment roll"),
+    ("c.maturity", None, "2006-01-02", "bank statement"),
+    ("d.B", {"kind": "debt_other_default", "matter": "loan", "happened_on": "2005-06-16", "grace_ends_on": "2005-06-30",
+             "permits_acceleration": True}, "2005-06-20", "other debt"),
+    ("f.proceeding", {"kind": "involuntary_petition", "matter": "05-1", "happened_on": "2005-06-16"}, "2005-06-20",
+     "docket"),
+]
+"""Limb, its trigger, a day on which its window runs, and what its line must name."""
+
+
+@pytest.mark.parametrize(("limb", "trigger", "day", "where"), LOOK, ids=[row[0] for row in LOOK])
+def test_an_open_window_says_where_to_look_in_the_words_of_its_area(
+    rulebook: Rulebook, limb: str, trigger: Said | None, day: str, where: str
+) -> None:
+    decided = case(rulebook, [trigger] if trigger else [], day)
+    (running,) = [f for f in findings(decided) if f.limb == limb and f.trigger]
+    assert running.state is State.RUNNING
+    (line,) = checks(decided, running)
+    assert where in line
+    others = {row[3] for row in LOOK} - {where}
+    assert not [word for word in others if word in line]
+    context = Context(case=decided, at=decided.as_of, news={}, origins={})
+    for kind in (K.OPENED, K.REMINDER):
+        assert change_alert(Change(kind, running, None), context).next_step.count(line) == 1
+
+
+LOOKED = [
+    (State.RUNNING, False, True), (State.RUNNING, True, True),
+    (State.EVENT_OF_DEFAULT, False, True), (State.EVENT_OF_DEFAULT, True, False),
+    (State.CURED, True, False), (State.EXCEPTED, True, False), (State.WAIVED, False, False),
+    (State.CLEAR, False, False),
+]
+
+
+@pytest.mark.parametrize(("state", "verified", "asked"), LOOKED)
+def test_nobody_is_sent_to_look_for_a_cure_that_is_ruled_out_or_has_come(
+    rulebook: Rulebook, lien: Finding, state: State, verified: bool, asked: bool
+) -> None:
+    decided = case(rulebook, [LIEN], "2005-06-20")
+    assert bool(checks(decided, replace(lien, state=state, verified=verified))) is asked
+    at_once = replace(lien, state=State.EVENT_OF_DEFAULT, verified=False, deadline=None)
+    assert checks(decided, at_once) == ()
+
+
+def test_every_area_that_can_hold_a_cure_says_where_to_look(rulebook: Rulebook) -> None:
+    form = case(rulebook, [], "2005-06-01").form
+    assert {limb.cure_area for limb in form.limbs} - {""} <= set(form.checks)
 
 
 def test_the_triggering_text_address_and_digest_come_with_the_evidence(rulebook: Rulebook) -> None:

@@ -23,8 +23,8 @@ def test_the_sample_of_architecture_is_what_the_money_line_says(rulebook: Rulebo
     lien = found(decided)["b.lien NY-123"]
     assert (lien.state, lien.deadline, lien.default_date) == (State.RUNNING, date(2005, 7, 6), date(2005, 7, 7))
     assert body(AlertKind.REMINDER, lien, None, decided)[-1] == (
-        "Assumes automatic acceleration: $1,100,000.00 + $1,833.33 interest on Thu 7 July 2005, then $305.56 a day. "
-        "Payments read through Wed 6 July 2005."
+        "Assumes automatic acceleration: $1,100,000.00 + $1,833.33 interest on the default date, then $305.56 a day. "
+        "Payments read through the last day."
     )
 
 

@@ -9,6 +9,7 @@ from itertools import permutations
 import pytest
 
 from monitor.core.facts import Fact, When
+from monitor.core.findings import State
 from monitor.core.select import Case, Event, matter_names, visible
 from monitor.rulebook.rulebook import Rulebook
 from tests.core.cases import LIEN, Said, case, fact, found, moment
@@ -230,3 +231,11 @@ def test_a_range_of_instants_keeps_both_ends() -> None:
     when = When(datetime(2005, 6, 1, tzinfo=UTC), datetime(2005, 6, 2, tzinfo=UTC))
     assert when.is_range
     assert not When.on(date(2005, 6, 1)).is_range
+
+
+def test_a_later_report_that_leaves_a_field_out_takes_nothing_from_one_that_states_it(rulebook: Rulebook) -> None:
+    released = {"kind": "released", "matter": "NY-123", "happened_on": "2005-06-20"}
+    partial = {**released, "partial": True, "record": "1"}
+    decided = case(rulebook, [LIEN, partial, {**released, "record": "2"}], "2005-07-10")
+    assert only(decided, "released").text("partial") == "true"
+    assert found(decided)["b.lien NY-123"].state is State.EVENT_OF_DEFAULT

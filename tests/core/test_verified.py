@@ -141,15 +141,18 @@ def test_a_window_that_ran_unread_is_not_called_a_bare_event_of_default(rulebook
     decided = case(rulebook, [LIEN, *searched("2005-07-05")], "2005-07-07", NOW)
     finding = found(decided)["b.lien NY-123"]
     assert finding.state is State.EVENT_OF_DEFAULT
-    assert "Window has run, cure not ruled out: acris (NY): read through 2005-07-05" in finding.reason
+    assert finding.reason.endswith(
+        "Window has run, cure not ruled out: acris (NY), ucc_search (DE): read through 5 July 2005; both needed "
+        "through 6 July 2005."
+    )
     assert headline(AlertKind.RIPENED, "", finding, decided) == (
         "ROO Group, Inc. note of 18 May 2005, clause (b): window has run, cure not ruled out; Event of Default from "
-        "Thu 7 July 2005"
+        "7 July 2005"
     )
     read_now = case(rulebook, [LIEN, *searched("2005-07-06")], "2005-07-07", NOW)
     finding = found(read_now)["b.lien NY-123"]
     said = headline(AlertKind.RIPENED, "", finding, read_now)
-    assert said == "ROO Group, Inc. note of 18 May 2005, clause (b): Event of Default from Thu 7 July 2005"
+    assert said == "ROO Group, Inc. note of 18 May 2005, clause (b): Event of Default from 7 July 2005"
 
 
 def test_cured_excepted_and_waived_stand_on_their_own_evidence(rulebook: Rulebook) -> None:

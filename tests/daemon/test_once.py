@@ -20,6 +20,7 @@ from monitor.daemon.cycle import once
 from monitor.daemon.delivering import deliver
 from monitor.daemon.world import World
 from monitor.ledger import Ledger
+from monitor.notify.base import ChannelClosed
 from tests.daemon.folder import LIEN, RELEASE, ROO, Folder, utc
 from tests.ledger.samples import T0, alert
 from tests.notify.conftest import Mailbox
@@ -90,7 +91,7 @@ def test_a_lien_opens_is_reminded_of_ripens_and_each_is_told_once_by_both_channe
         ", clause (b): a window opened. Last cure day in 18 days; Event of Default in 19 days",
         ", clause (b): day 19 of 20. Last cure day tomorrow; Event of Default in 2 days",
         ", clause (b): day 20 of 20. Last cure day today; Event of Default tomorrow",
-        ", clause (b): window has run, cure not ruled out; Event of Default from Thu 7 July 2005",
+        ", clause (b): window has run, cure not ruled out; Event of Default from 7 July 2005",
     ]
     assert len(told.posts()) == 5
     _, opened, _, reminder, ripened = told.mails()
@@ -99,9 +100,11 @@ def test_a_lien_opens_is_reminded_of_ripens_and_each_is_told_once_by_both_channe
     assert "petition" not in text_of(ripened)
     assert "Stated by Jane Roe on 2005-06-17; evidence evidence/paper.txt sha256" in text_of(opened)
     assert "The filing of a lien" in text_of(opened)
-    assert [p.get_filename() for p in opened.iter_attachments()] == ["lien.yaml"]
-    assert "$1,100,000.00 + $15,277.78 interest on Thu 7 July 2005, then $305.56 a day." in text_of(ripened)
-    assert "Event of Default from Thu 7 July 2005" in told.posts()[4]["text"]
+    files = {p.get_filename(): p.get_content() for p in opened.iter_attachments()}
+    assert files == {"lien.yaml": (folder.path / "attested" / "lien.yaml").read_bytes(),
+                     "paper.txt": b"An invented document.\n"}
+    assert "$1,100,000.00 + $15,277.78 interest on the default date, then $305.56 a day." in text_of(ripened)
+    assert "Event of Default from 7 July 2005" in told.posts()[4]["text"]
     assert "SIMULATED" not in json.dumps(told.posts())
 
 
@@ -115,8 +118,8 @@ def test_a_release_in_time_cures_and_the_rest_is_silence(folder: Folder, told: T
             once(world, at)
         (finding,) = (f for f in world.ledger.latest_findings(ROO) if f.trigger)
         assert (finding.state, finding.default_date) == (State.CURED, None)
-    assert told.subjects()[2:] == [", clause (b): cured (released, 2005-07-01)"]
-    said = "Ended in time by: Released (NY-123), Fri 1 July 2005; the last day was Wed 6 July 2005."
+    assert told.subjects()[2:] == [", clause (b): cured (released)"]
+    said = "Ended in time by: Released (NY-123), 1 July 2005; the last day was Wed 6 July 2005."
     assert said in text_of(told.mails()[2])
 
 
@@ -136,9 +139,9 @@ def test_a_default_that_was_announced_is_withdrawn_when_a_release_in_time_turns_
         kinds = [a.kind for a in world.ledger.alerts() if a.matter == "NY-123"]
     assert kinds == [AlertKind.OPENED, AlertKind.RIPENED, AlertKind.WITHDRAWN, AlertKind.RIPENED]
     withdrawn = told.mails()[3]
-    said = "clause (b): withdrawn. What was announced does not stand (released, 2005-07-01)"
+    said = "clause (b): withdrawn. What was announced does not stand (released)"
     assert withdrawn["Subject"].endswith(said)
-    assert "Announced before: event of default, default 2005-07-07. Now: cured." in text_of(withdrawn)
+    assert "Announced before: event of default, default 7 July 2005. Now: cured." in text_of(withdrawn)
     assert len({m["Message-ID"] for m in told.mails()}) == len(told.mails()) == len(told.posts()) == 5
 
 
@@ -159,8 +162,9 @@ def test_from_the_first_hint_of_a_petition_every_message_opens_with_the_warning(
     assert [p["text"].startswith(STAY.format("reported")) for p in told.posts()[1:3]] == [True, True]
     ripened, reminder = told.mails()[3:]
     assert ripened["Subject"].startswith("[petition on file] ROO Group, Inc. note of 18 May 2005, clause (e)(iii)")
-    for mail in (ripened, reminder):
-        assert "Claim at the petition date Mon 20 June 2005: $1,100,000.00 + $10,083.33 interest." in text_of(mail)
+    assert "Voluntary petition (nysb 05-1), 20 June 2005." in text_of(ripened)
+    for mail, day in ((ripened, ""), (reminder, " 20 June 2005")):  # its own message says the day before
+        assert f"Claim at the petition date{day}: $1,100,000.00 + $10,083.33 interest." in text_of(mail)
         assert "a day." not in text_of(mail)
 
 
@@ -192,19 +196,18 @@ def test_enrolment_sends_one_message_however_much_has_happened_before(folder: Fo
     said = text_of(mail)
     assert "clause (b): event of default." in said
     assert "clause (b): cured." in said
-    assert "Interest due Wed 1 June 2005 was not received in full: no event of default." in said
+    assert "Interest due 1 June 2005 was not received in full: no event of default." in said
     assert len(told.posts()) == 1
 
 
 def test_interest_that_is_missed_later_is_told_once_as_information(folder: Folder, told: Told) -> None:
-    folder.state("closing.yaml", on="2005-05-18")
+    folder.statement("may.csv", ("2005-05-20", "1.00"))
     with watched(folder) as world:
         folder.statement("june.csv", ("2005-06-02", "4000.00"))
-        with folder.world(utc(2005, 6, 3, 12)) as again:
-            once(again, utc(2005, 6, 3, 12))
-            once(again, utc(2005, 6, 4, 12))
-            assert {f.state for f in world.ledger.latest_findings(ROO)} == {State.CLEAR}
-    assert told.subjects() == [": now watched", ": interest due 2005-06-01 was not received in full"]
+        once(world, utc(2005, 6, 3, 12))
+        once(world, utc(2005, 6, 4, 12))
+        assert {f.state for f in world.ledger.latest_findings(ROO)} == {State.CLEAR}
+    assert told.subjects() == [": now watched", ": interest due 1 June 2005 was not received in full"]
     assert "not an event of default under this note" in text_of(told.mails()[1])
 
 
@@ -212,7 +215,7 @@ def test_more_alerts_than_one_batch_are_all_delivered_in_one_cycle(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     a_few = Ledger.due_deliveries
-    monkeypatch.setattr(Ledger, "due_deliveries", lambda self, now: a_few(self, now, 3))
+    monkeypatch.setattr(Ledger, "due_deliveries", lambda self, now, without: a_few(self, now, 3, without=without))
     with folder.world(T0) as world:
         with world.ledger.write() as tx:
             for n in range(8):
@@ -220,6 +223,43 @@ def test_more_alerts_than_one_batch_are_all_delivered_in_one_cycle(
         assert deliver(world, T0) == (8, [])
         assert world.ledger.counts().pending == 0
     assert len(list((folder.path / "outbox").glob("*.eml"))) == 8
+
+
+def test_a_closed_channel_keeps_its_messages_and_none_of_another_channel_from_leaving(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.channels = {"terminal": {}, "file": {"folder": "outbox"}}
+    a_few = Ledger.due_deliveries
+    monkeypatch.setattr(Ledger, "due_deliveries", lambda self, now, without: a_few(self, now, 3, without=without))
+
+    def closed(_: Any) -> None:
+        raise ChannelClosed("channel terminal: nobody reads it any more")
+
+    with folder.world(T0) as world:
+        with world.ledger.write() as tx:
+            for n in range(8):
+                tx.add_alert(alert(str(n)), list(world.channels.values()), T0)
+        with monkeypatch.context() as patch:
+            patch.setattr(world.channels["terminal"], "send", closed)
+            assert deliver(world, T0) == (8, [])
+            assert deliver(world, T0) == (0, [])
+        assert (world.ledger.counts().pending, world.ledger.counts().dead) == (8, 0)
+        assert caplog.messages == ["channel terminal: nobody reads it any more"]
+    with folder.world(T0) as another:
+        assert deliver(another, T0) == (8, [])
+
+
+def test_a_cycle_says_all_that_it_delivered_also_what_waited_before(folder: Folder) -> None:
+    folder.state("closing.yaml", on="2005-05-18")
+    with watched(folder) as world:
+        waiting = alert("stated before", at=utc(2005, 6, 1, 12, 30))
+        with world.ledger.write() as tx:
+            tx.add_alert(waiting, list(world.channels.values()), waiting.at)
+        folder.state("lien.yaml", LIEN, on="2005-06-17")
+        told = once(world, utc(2005, 6, 18, 12))[1]
+        assert told[0].id == waiting.id
+        assert [a.kind for a in told[1:]] == [AlertKind.OPENED]
+        assert once(world, utc(2005, 6, 18, 13))[1] == []
 
 
 def test_nothing_is_lost_when_a_message_cannot_be_made(

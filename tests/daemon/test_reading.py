@@ -23,11 +23,13 @@ def source(*, joins: bool = False) -> Source:
     return cast(Source, SimpleNamespace(feed=SimpleNamespace(joins_payloads=joins, captured_at=lambda *_: None)))
 
 
-def page(name: str, through: Moment | None, *matters: str, errors: tuple[str, ...] = ()) -> tuple[Payload, Parsed]:
+def page(
+    name: str, through: Moment | None, *matters: str, errors: tuple[str, ...] = (), aside: bool = False
+) -> tuple[Payload, Parsed]:
     facts = tuple(
         Fact(m, "lien_reported", "x", m, When.on(date(2005, 6, 1)), AT, "s", m) for m in matters
     )
-    return Payload("feed", name, "", b"", AT), Parsed(facts=facts, through=through, errors=errors)
+    return Payload("feed", name, "", b"", AT), Parsed(facts=facts, through=through, errors=errors, aside=aside)
 
 
 D = date
@@ -46,6 +48,9 @@ CASES: list[tuple[str, list[tuple[Payload, Parsed]], Moment | None]] = [
      D(2005, 7, 1)),
     ("a part that proves nothing beside one that does", [page("a", None), page("b", D(2005, 7, 1))], D(2005, 7, 1)),
     ("a part with an error", [page("a", None, errors=("broken",)), page("b", D(2005, 7, 1))], None),
+    ("a document beside the index", [page("25.txt", None, errors=("by hand",), aside=True), page("b", D(2005, 7, 1))],
+     D(2005, 7, 1)),
+    ("a document beside an index that nobody has", [page("25.txt", None, "a form", aside=True)], None),
     ("nothing", [], None),
     ("a date stands for its end", [page("a", D(2005, 7, 1)), page("b", datetime(2005, 7, 1, 12, tzinfo=UTC))],
      datetime(2005, 7, 1, 12, tzinfo=UTC)),

@@ -20,7 +20,7 @@ from monitor.clock import now
 from monitor.core.alerts import AlertKind
 from monitor.daemon import service as module
 from monitor.daemon.cycle import once
-from monitor.daemon.service import Service
+from monitor.daemon.service import DELIVER, Service
 from monitor.daemon.world import World
 from monitor.ledger import Ledger
 from monitor.ledger.lease import Lease
@@ -69,8 +69,8 @@ def test_it_starts_in_seconds_refuses_a_second_one_survives_a_kill_and_stops_on_
         assert lease is not None
         assert lease.pid == first.pid
 
-        code, _, err = ended(run(folder))
-        assert code == 1
+        code, out, err = ended(run(folder))
+        assert (code, out) == (1, "")  # it is refused before it says that it watches
         assert err.startswith("covenantd: another covenantd runs on this ledger (")
         assert f", process {first.pid}, until " in err
         assert err.count("\n") == 1
@@ -96,6 +96,42 @@ def test_it_starts_in_seconds_refuses_a_second_one_survives_a_kill_and_stops_on_
     assert len(list(outbox.glob("*.eml"))) == 1  # the same alert is not told again
     with Ledger.open(folder.path / "var" / "ledger.sqlite", mode=None, at=now()) as ledger:
         assert (ledger.counts().unsealed, ledger.verify().ok) == (0, True)
+
+
+def test_a_reader_that_goes_away_silences_the_terminal_and_nothing_else(folder: Folder) -> None:
+    """``covenantd run | head -1``: the file channel goes on, nothing is dead, and another run prints what waits."""
+    folder.state("lien.yaml", LIEN, on="2005-06-17")
+    folder.channels = {"terminal": {}, "file": {"folder": "outbox"}}
+    process = run(folder)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("covenantd watches roo-petty-2005")
+        process.stdout.close()
+        assert until(lambda: len(list((folder.path / "outbox").glob("*.eml"))) == 1)
+        with Ledger.open(folder.path / "var" / "ledger.sqlite", mode=None, at=now()) as ledger:
+            assert until(lambda: ledger.counts().pending == 1)
+            time.sleep(DELIVER + 1)  # one more turn: it stays as it is, untried
+            (waiting,) = ledger.due_deliveries(now())
+            assert (waiting.channel, waiting.attempts, ledger.dead_letters()) == ("terminal", 0, [])
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        said = process.stderr.read()
+        assert process.wait(40) == 0
+    finally:
+        process.kill()
+    assert said.count("channel terminal: nobody reads it any more (Broken pipe).") == 1
+    assert said.count("\n") == 1
+
+    with Ledger.open(folder.path / "var" / "ledger.sqlite", mode=None, at=now()) as ledger:
+        again = run(folder)
+        try:
+            assert until(lambda: ledger.counts().pending == 0)
+            again.send_signal(signal.SIGTERM)
+            code, out, _ = ended(again)
+        finally:
+            again.kill()
+    assert code == 0
+    assert "now watched" in out
 
 
 # --- the loop, in this process --------------------------------------------------------------------------------------

@@ -141,7 +141,7 @@ def test_a_statement_that_ends_in_june_does_not_prove_that_july_was_not_paid(fol
     folder.statement("july.csv", ("2005-07-02", "10.00"))
     covering = folder.replay("2005-07-01", "2005-07-03")
     assert [a.headline.partition(": ")[2] for a in covering.of("information")] == [
-        "interest due 2005-07-01 was not received in full"
+        "interest due 1 July 2005 was not received in full"
     ]
 
 

@@ -321,7 +321,7 @@ def test_an_engine_that_crashes_twice_leaves_the_windows_undetermined_with_both_
         assert theirs["evaluator"] == "engine"
         assert "failed twice" in str(theirs["verdict"])
         (alert,) = (a for a in world.ledger.alerts(ROO) if a.kind is AlertKind.UNDETERMINED)
-        assert alert.headline.endswith("undetermined. Act on the earlier date, Thu 7 July 2005")
+        assert alert.headline.endswith("undetermined. Act on the earlier date, 7 July 2005")
         evaluation = world.ledger.latest_evaluation(ROO)
         assert evaluation is not None
         assert not evaluation.agreed

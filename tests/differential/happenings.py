@@ -50,6 +50,10 @@ CURE_SCRIPTS = (
     ("*", "judgment_vacated"), ("*", "*", "bonded"), ("*", "enforcement_stayed", "satisfied_of_record"),
     ("*", "default_waived"), ("*", "judgment_paid", "satisfied_of_record"),
 )
+LIEN_SCRIPTS = (
+    *CURE_SCRIPTS, ("*", "lien_consented_by_payee", "lien_increased"), ("lien_consented_by_payee", "lien_increased"),
+    ("lien_increased", "lien_consented_by_payee"),
+)
 CASE_SCRIPTS = (
     *[("*", "case_stayed", "stay_lifted")] * 4, ("*", "case_dismissed", "case_reinstated"), ("*", "case_dismissed"),
     ("*", "case_stayed", "stay_lifted", "case_stayed", "stay_lifted"), ("*", "case_stayed", "case_dismissed"),
@@ -98,7 +102,7 @@ THEMES: Mapping[str, Theme] = {
     "liens": Theme(
         openers=("lien_filed", "financing_statement_filed", "lien_increased"),
         kinds=("lien_filed", "financing_statement_filed", "lien_increased", *CURES, "released", "release_revoked"),
-        matters=("2005-L-1", "2005-L-2"), anchors=ITEM_DAYS, steps=TWENTY, readings=CURE_READINGS, scripts=CURE_SCRIPTS,
+        matters=("2005-L-1", "2005-L-2"), anchors=ITEM_DAYS, steps=TWENTY, readings=CURE_READINGS, scripts=LIEN_SCRIPTS,
     ),
     "items": Theme(
         openers=("levy", "execution", "seizure", "attachment", "garnishment"),
@@ -202,6 +206,8 @@ def fields_of(rng: Random, kind: str, day: date, terms: Terms) -> dict[str, Scal
             fields["recorded_on"] = day + timedelta(days=rng.choice((0, 1, 2, 5, 20)))
         if rng.random() < 0.2:
             fields["partial"] = rng.random() < 0.6
+    elif kind == "lien_consented_by_payee" and rng.random() < 0.5:
+        fields["covers_increases"] = rng.random() < 0.7
     elif kind in ("payment_received", "payment_tendered"):
         fields = _payment(rng, day, terms.maturity)
     elif kind == "maturity_extended":

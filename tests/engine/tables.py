@@ -18,6 +18,8 @@ def fact(kind: str, on: Any, matter: str | None = None, **more: Any) -> dict[str
 
 
 LIEN = fact("lien_filed", "2005-08-01", "L", id="lien")  # day 20 is Sunday 21 August, rolled to Monday 22
+MORE = fact("lien_increased", "2005-08-01", "L", id="more")
+AHEAD = fact("lien_consented_by_payee", "2005-07-31", "L", covers_increases=True)
 PETITION = fact("involuntary_petition", "2005-06-01", "C", id="pet")  # day 60 is Sunday 31 July
 STAY, LIFT = fact("case_stayed", "2005-06-11", "C"), fact("stay_lifted", "2005-07-01", "C", id="lift")
 OUT = fact("listing_removed", "2005-06-06", venue="otcbb", effective="before_open", id="out")  # Monday
@@ -61,6 +63,14 @@ TABLE: list[Row] = [
      "2005-09-30", {},
      {"b.lien lien excepted 2005-01-03 2005-01-24 - -",
       "b.lien more event_of_default 2005-08-01 2005-08-22 2005-08-23 2005-08-22"}),
+    ("consent the day before an increase", [MORE, fact("lien_consented_by_payee", "2005-07-31", "L")], "2005-09-30", {},
+     {"b.lien more event_of_default 2005-08-01 2005-08-22 2005-08-23 2005-08-22"}),
+    ("consent on the day of an increase", [MORE, fact("lien_consented_by_payee", "2005-08-01", "L")], "2005-09-30", {},
+     {"b.lien more excepted 2005-08-01 2005-08-22 - -"}),
+    ("consent to increases in advance", [MORE, {**AHEAD, "happened_on": "2005-07-31"}], "2005-09-30", {},
+     {"b.lien more excepted 2005-08-01 2005-08-22 - -"}),
+    ("consent to increases, too late", [MORE, {**AHEAD, "happened_on": "2005-08-23"}], "2005-09-30", {},
+     {"b.lien more event_of_default 2005-08-01 2005-08-22 2005-08-23 2005-08-22"}),
     ("the payee's own filing", [{**LIEN, "in_favour_of_payee": True}], "2005-09-30", {},
      {"b.lien lien excepted 2005-08-01 2005-08-22 - -"}),
     ("a levy at once", [fact("levy", "2005-08-01", "L", id="levy"), fact("bonded", "2005-08-03", "L")], "2005-08-05",

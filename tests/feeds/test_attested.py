@@ -68,6 +68,14 @@ def test_who_stated_it_and_the_digest_of_the_evidence_are_kept() -> None:
     )
 
 
+def test_the_bytes_of_the_evidence_come_with_the_statement(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = parse("statements.yaml").exhibits["search 17"]
+    assert (shown.name, shown.body) == (
+        "evidence/notice.txt", (RECORDED / "attested" / "evidence" / "notice.txt").read_bytes())
+    monkeypatch.setattr("feeds.attested.LARGEST", 3)
+    assert "is larger than 64 MB. Name the page that matters alone." in parse("statements.yaml").errors[0]
+
+
 def test_each_mistake_is_one_line_with_its_place_and_the_sound_statement_counts() -> None:
     parsed = parse("mistakes.yaml")
     assert [f.happened_on.first for f in parsed.facts] == [date(2005, 9, 16)]

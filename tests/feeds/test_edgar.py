@@ -134,8 +134,8 @@ def test_a_one_digit_item_since_then_is_reported_and_not_guessed(filed: str, kin
     assert [u.label for u in parsed.unmapped] == ([] if kinds else ["8-K 3"])
 
 
-def test_each_page_of_a_watched_company_is_read_through_its_capture() -> None:
-    assert [parse(n).through for n in ("CIK0009990001-submissions-001.json", "CIK0009990001.json")] == [AT, AT]
+def test_the_newest_page_is_read_through_its_capture_and_an_older_one_says_nothing_of_today() -> None:
+    assert [parse(n).through for n in ("CIK0009990001-submissions-001.json", "CIK0009990001.json")] == [None, AT]
 
 
 def test_unknown_forms_and_items_are_reported() -> None:

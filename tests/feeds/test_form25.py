@@ -195,7 +195,12 @@ def test_a_form_typed_in_a_way_of_its_own_is_left_to_a_person_and_stops_nothing_
     assert parsed.errors == (
         "issuer_withdraws_wingdings.txt: the captions of form 25 are not where they should be. Read it by hand.",
     )
-    assert parsed.through == AT
+    assert (parsed.through, parsed.aside) == (None, True)
+
+
+@pytest.mark.parametrize("name", ["common_struck", "issuer_withdraws_wingdings", "units_and_warrants"])
+def test_the_text_of_one_form_proves_no_absence_of_another(name: str) -> None:
+    assert parse(name).through is None
 
 
 def test_entities_in_the_xml_are_not_expanded() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,17 @@ def test_help_imports_nothing_heavy(root: Path) -> None:
     )
     result = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=False)
     assert result.stdout.splitlines()[-1].strip() == "heavy:", result
+
+
+@pytest.mark.parametrize("words", ["vocabulary", "vocabulary lien_filed --json", "feeds list", "check rules", "--help"])
+def test_a_reader_that_went_away_ends_it_quietly(root: Path, words: str) -> None:
+    """``covenantd vocabulary | head -3``: nobody is left to tell, so nothing is told, and no shell takes it for 1."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    command = [sys.executable, "-m", "monitor.cli", *words.split()]
+    done = subprocess.run(command, cwd=root, stdout=writes, stderr=subprocess.PIPE, timeout=60, check=False)
+    os.close(writes)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_an_unknown_command_is_wrong_use_in_plain_words(root: Path) -> None:

@@ -25,7 +25,7 @@ from monitor import config
 from monitor.cli import COMMANDS, LazyGroup
 from monitor.core.alerts import AlertKind
 from monitor.rulebook import ripening
-from monitor.rulebook.rulebook import Rulebook
+from monitor.rulebook.rulebook import Rulebook, load_instrument
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -265,3 +265,10 @@ def test_the_readme_shows_what_the_demo_prints(tmp_path: Path) -> None:
     section = page("README.md")
     (excerpt, *_) = fences(section[section.index("## Start"):], "text")
     assert excerpt in printed, ran.stderr
+
+
+def test_every_next_step_of_the_shipped_note_is_a_whole_sentence(rulebook: Rulebook) -> None:
+    """A comma in a list of plain YAML words cuts a sentence in two, and both halves are sent."""
+    note, form = load_instrument("roo-petty-2005", rulebook)
+    lines = [line for steps in note.next_step.values() for line in steps] + list(form.checks.values())
+    assert [line for line in lines if not (line[:1].isupper() and line.endswith("."))] == []

@@ -184,3 +184,30 @@ def test_a_folder_that_is_no_environment_is_never_cleared(machine: Machine) -> N
     kept.write_text("kept", encoding="utf-8")
     assert "is not an environment of Python 3.11 or 3.12" in the_one_line(machine.setup())
     assert kept.read_text(encoding="utf-8") == "kept"
+
+
+def test_a_set_up_says_where_it_is_and_nothing_of_pips_own_concerns(machine: Machine) -> None:
+    """A user sees something move for two minutes, and no warning about pip or root among it."""
+    machine.link("cc")
+    for name in ("mkdir", "cp"):
+        machine.link(name)
+    real, log = machine.python("real", (3, 12)), machine.folder / "pip.log"
+    machine.command("python3.12", f"""
+if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; exit; fi
+if [ "$1 $2" = "-m pip" ]; then
+    echo "$*" >>"{log}"
+    case "$*" in *--version*|*--root-user-action=ignore*) exit;; esac
+    echo "WARNING: Running pip as the 'root' user" >&2; exit
+fi
+exec "{real}" "$@\"""")
+    result = machine.setup()
+    assert (result.returncode, result.stdout) == (0, ""), result.stderr
+    assert [line.split(":")[0] for line in result.stderr.splitlines()] == ["setup"] * 5
+    said = [line.removeprefix("setup: ") for line in result.stderr.splitlines()]
+    assert said[0].startswith(f"making {machine.folder / 'env'} with Python 3.12 (once; ")
+    assert [line[:8] for line in said[1:4]] == ["1 of 3: ", "2 of 3: ", "3 of 3: "]
+    assert said[4].endswith(" is ready")
+    installs = [line for line in log.read_text(encoding="utf-8").splitlines() if " install " in line]
+    assert len(installs) == 3
+    for flag in ("-qq", "--disable-pip-version-check", "--root-user-action=ignore", "--no-build-isolation"):
+        assert all(flag in line for line in installs), flag

@@ -132,6 +132,23 @@ versions = st.lists(
 )
 
 
+def test_a_file_that_shows_a_fact_is_kept_once_and_a_changed_one_beside_it(ledger: Ledger) -> None:
+    def shown(body: bytes, hours: float) -> str:
+        with ledger.write() as tx:
+            digest = tx.add_payload(body, feed="attested", name="lien.pdf", url="", captured_at=after(hours))
+            tx.add_exhibit(lien().id, "lien.pdf", digest, after(hours))
+        return digest
+
+    add(ledger, lien())
+    first = shown(b"a page", 0)
+    assert shown(b"a page", 1) == first
+    second = shown(b"another page", 2)
+    kept = ledger.exhibits([lien().id, "another fact"])
+    assert [(x.fact, x.name, x.digest) for x in kept] == [
+        (lien().id, "lien.pdf", first), (lien().id, "lien.pdf", second)]
+    assert [ledger.payload(x.digest) for x in kept] == [b"a page", b"another page"]
+
+
 @settings(max_examples=25, deadline=None)
 @given(versions=versions, cuts=st.lists(st.integers(1, 4), max_size=6), data=st.data())
 def test_any_order_of_adding_the_same_facts_gives_the_same_digests(

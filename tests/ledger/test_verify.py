@@ -24,11 +24,12 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Ledger.open(path, mode="real", at=T0) as ledger:
         with ledger.write() as tx:
             payload = tx.add_payload(b"payload " * 50, feed="acris", name="p", url="u", captured_at=T0)
-            tx.add_facts([lien(f"NY-{n}") for n in range(5)], payload, {"NY-1": "text"})
+            facts = tx.add_facts([lien(f"NY-{n}") for n in range(5)], payload, {"NY-1": "text"})
+            tx.add_exhibit(facts[0].id, "lien.pdf", payload, T0)
             tx.add_poll("acris", T0, "ok", payloads=[payload], through=T0)
             tx.keep_file("forms/x.yaml", b"form: x", T0)
             tx.enrol(NOTE, digest="aa", at=T0)
-        assert ledger.seal(after(1)) == 11
+        assert ledger.seal(after(1)) == 12
         with ledger.write() as tx:
             evaluate(tx, finding())
             tx.add_alert(alert(), [FILE], T0)
@@ -66,7 +67,7 @@ def report(path: Path) -> Report:
 def test_an_untouched_ledger_verifies(filled: Path) -> None:
     found = report(filled)
     assert found.ok
-    assert (found.records, found.sealed, found.unsealed, found.seals) == (19, 19, 0, 2)
+    assert (found.records, found.sealed, found.unsealed, found.seals) == (20, 20, 0, 2)
     assert len(found.head) == 64
 
 
@@ -81,7 +82,7 @@ def test_records_not_yet_sealed_are_reported_and_are_no_problem(filled: Path) ->
         with ledger.write() as tx:
             tx.add_poll("acris", after(3), "failed", error="no answer")
         found = ledger.verify()
-        assert (found.ok, found.unsealed, found.sealed) == (True, 1, 19)
+        assert (found.ok, found.unsealed, found.sealed) == (True, 1, 20)
         assert ledger.seal(after(4)) == 1
         assert ledger.seal(after(5)) == 0
         assert ledger.verify().seals == 3

@@ -62,7 +62,7 @@ def test_the_message_is_text_and_html_and_stands_alone(smtp_server: Start) -> No
         shown = part(message, kind)
         for words in (
             "released, satisfied of record or bonded within twenty (20) days thereafter", "Wed 6 July 2005",
-            "Thu 7 July 2005", "NOTICE OF FEDERAL TAX LIEN", LIEN.sha256, "2005-06-17 14:02 UTC", LIEN.url,
+            "default 7 July 2005", "NOTICE OF FEDERAL TAX LIEN", LIEN.sha256, "17 June 2005, 14:02 UTC", LIEN.url,
             "A reading of the note, not legal advice.", "reminder 7 days before the last cure day",
             "recorded release or a bond", "verified",
         ):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 
 from monitor.core.alerts import AlertKind
 from monitor.core.findings import State
+from monitor.notify.content import content
 from monitor.notify.message import Message, render
 from monitor.notify.mime import file_name
 from monitor.notify.wording import clean, one_line, public_link, shorten, size_text
@@ -172,10 +173,10 @@ def test_a_simulated_alert_is_stamped_in_subject_and_first_line() -> None:
 
 
 def test_a_window_that_ran_unwatched_is_no_bare_default() -> None:
-    finding = replace(FINDING, state=State.EVENT_OF_DEFAULT, verified=False, missing=("acris through 6 July 2005",))
+    finding = replace(FINDING, state=State.EVENT_OF_DEFAULT, verified=False, missing=("acris: never read",))
     text = render(ripened_alert(finding=finding)).text
     assert "State: window has run, cure not ruled out\n" in text
-    assert "Sources: unverified; missing: acris through 6 July 2005\n" in text
+    assert "Sources: unverified\n" in text
     watched = render(ripened_alert(finding=replace(finding, verified=True, missing=()))).text
     assert "State: event of default\n" in watched
     assert "Sources: verified\n" in watched
@@ -201,12 +202,12 @@ def test_an_immediate_limb_unverified_says_so() -> None:
     assert "State: event of default, unverified\n" in render(ripened_alert(finding=finding)).text
 
 
-def test_a_window_of_sessions_shows_its_close_and_not_a_last_cure_day() -> None:
-    finding = replace(FINDING, deadline=date(2005, 7, 11), default_date=date(2005, 7, 11),
-                      deadline_at=datetime(2005, 7, 11, 20, tzinfo=UTC))
-    text = render(lien_alert(finding=finding)).text
-    assert "Deadline: Mon 11 July 2005, at the close (2005-07-11 20:00 UTC)\n" in text
-    assert "Last cure day" not in text.replace(lien_alert().headline, "")
+def test_rows_repeat_no_date_that_the_sentences_say() -> None:
+    finding = replace(FINDING, state=State.EVENT_OF_DEFAULT, acceleration_date=FINDING.default_date)
+    labels = ["Matter", "State", "Sources"]
+    assert [label for label, _ in content(ripened_alert(finding=finding)).rows] == labels
+    declared = replace(finding, acceleration_date=date(2005, 7, 20))
+    assert ("Acceleration", "20 July 2005") in content(ripened_alert(finding=declared)).rows
 
 
 def test_an_alert_about_no_finding_still_names_its_instrument() -> None:
@@ -220,10 +221,10 @@ def test_an_alert_about_no_finding_still_names_its_instrument() -> None:
 
 
 def test_what_was_learned_in_a_replay_is_not_called_fetched() -> None:
-    assert "fetched 2005-06-17 14:02 UTC" in render(lien_alert()).text
-    assert "learned 2005-06-17 14:02 UTC" in render(lien_alert(simulated=True)).text
+    assert "fetched 17 June 2005, 14:02 UTC" in render(lien_alert()).text
+    assert "learned 17 June 2005, 14:02 UTC" in render(lien_alert(simulated=True)).text
     attested = replace(LIEN, url="", sha256="")
-    assert "\nlearned 2005-06-17 14:02 UTC" in render(lien_alert(evidence=(attested,))).text
+    assert "\nlearned 17 June 2005, 14:02 UTC" in render(lien_alert(evidence=(attested,))).text
 
 
 def test_evidence_beyond_ten_facts_is_counted() -> None:

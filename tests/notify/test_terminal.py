@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
-from monitor.notify.base import TransportError
+from monitor.notify.base import ChannelClosed, TransportError
 from monitor.notify.terminal import TerminalChannel
 from tests.notify.samples import LIEN, NOTE, WARNING, lien_alert
 
@@ -23,9 +24,9 @@ def printed(alert: object, *, width: int = 400, colour: bool = False) -> str:
 
 def test_an_alert_is_a_few_lines() -> None:
     lines = [line.rstrip() for line in printed(lien_alert()).splitlines()]
-    assert lines[0] == "2005-06-29 11:00 UTC  reminder"
+    assert lines[0] == "29 June 2005, 11:00 UTC  reminder"
     assert lines[1] == f"  {lien_alert().headline}"
-    assert any(line.startswith("  State: running; Last cure day: Wed 6 July 2005; Default") for line in lines)
+    assert any(line == "  State: running; Sources: verified" for line in lines)
     assert any("released, satisfied of record or bonded" in line for line in lines)
     assert len(lines) <= 10
 
@@ -37,10 +38,10 @@ def test_long_lines_stay_indented_on_a_narrow_terminal() -> None:
 
 
 def test_a_simulated_alert_is_stamped_and_a_petition_comes_first() -> None:
-    assert printed(lien_alert(simulated=True)).startswith("SIMULATED  2005-06-29 11:00 UTC")
+    assert printed(lien_alert(simulated=True)).startswith("SIMULATED  29 June 2005, 11:00 UTC")
     both = [line.strip() for line in printed(lien_alert(simulated=True, petition="on file")).splitlines()]
     assert both[0] == f"SIMULATED  {WARNING}"
-    assert both[1].startswith("2005-06-29 11:00 UTC")
+    assert both[1].startswith("29 June 2005, 11:00 UTC")
     assert printed(lien_alert(petition="on file")).startswith(WARNING)
 
 
@@ -78,6 +79,30 @@ def test_a_terminal_that_went_away_is_one_plain_line() -> None:
             raise BrokenPipeError(32, "Broken pipe")
 
     by = TerminalChannel(console=Console(file=Gone()))
-    with pytest.raises(TransportError, match="cannot print: Broken pipe") as caught:
+    with pytest.raises(ChannelClosed, match=r"nobody reads it any more \(Broken pipe\)") as caught:
         by.send(by.prepare(lien_alert()))
-    assert caught.value.permanent
+    assert "\n" not in str(caught.value)
+    closed = io.StringIO()
+    by = TerminalChannel(console=Console(file=closed))
+    closed.close()
+    with pytest.raises(ChannelClosed, match="it is closed"):
+        by.send(by.prepare(lien_alert()))
+
+
+def test_a_full_disk_under_the_output_is_tried_again() -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    by = TerminalChannel(console=Console(file=Full()))
+    with pytest.raises(TransportError, match="No space left on device") as caught:
+        by.send(by.prepare(lien_alert()))
+    assert not caught.value.permanent
+
+
+def test_a_terminal_of_another_alphabet_gets_the_message_all_the_same() -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    by = TerminalChannel(console=Console(file=out))
+    assert by.send(by.prepare(lien_alert(headline="Müller \u4f60 note"))).text == "printed"
+    out.seek(0)
+    assert "M?ller ? note" in out.read()
