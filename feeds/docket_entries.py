@@ -30,6 +30,15 @@ class Rule:
     def voids(self) -> bool:
         return self.label.get("voids") == "yes"
 
+    @property
+    def on_error(self) -> bool:
+        return self.label.get("error") == "yes"
+
+    def doubts(self, kind: str) -> bool:
+        """Whether this is a guard against evidence of ``kind``."""
+        named = self.label.get("doubts").split()
+        return ("any" in named or kind in named) and kind not in self.label.get("spares").split()
+
     def covers(self, title: str, text: str, involuntary: bool) -> bool:
         if self.label.get("only") == "involuntary" and not involuntary:
             return False
@@ -85,7 +94,7 @@ def meanings(entries: Sequence[Entry], involuntary: bool) -> list[Meaning]:
     found: list[Meaning] = []
     for entry in entries:
         void = [r for r in entry_rules() if r.voids and r.covers(_without_quotes(entry.text), entry.text, involuntary)]
-        label = _label_of(entry.text, involuntary)
+        label = _label_of(entry.text, involuntary, error=not void)
         if void and label is not None and label.kind == "case_reinstated":
             label, void = None, []  # "Order vacating ... ENTERED IN ERROR" can be read both ways: a person looks
         if void and not _own_words(entry.text):
@@ -110,10 +119,27 @@ def _amended_aside(found: Iterable[Meaning]) -> list[Meaning]:
     return kept
 
 
-def _label_of(text: str, involuntary: bool) -> Label | None:
+def _label_of(text: str, involuntary: bool, *, error: bool) -> Label | None:
+    """The first rule that covers the entry. Not ``error`` (it is void): what it said before, which is withdrawn."""
     bare = _VOID_WORDS.sub("", text)
-    title = title_of(bare)
-    return next((r.label for r in entry_rules() if not r.voids and r.covers(title, bare, involuntary)), None)
+    title, whole = title_of(bare), title_of(text)
+    for rule in entry_rules():
+        if rule.voids or rule.label.get("doubts") or (rule.on_error and not error):
+            continue
+        if rule.covers(whole if rule.on_error else title, bare, involuntary):
+            return _guarded(rule.label, title, bare, involuntary) if error else rule.label
+    return None
+
+
+def _guarded(label: Label, title: str, text: str, involuntary: bool) -> Label:
+    """``label``, or a hint of its kind when a guard finds words that make the ruling doubtful."""
+    kind = label.kind
+    if not kind or kind == "docket_reported":
+        return label
+    guard = next((r.label for r in entry_rules() if r.doubts(kind) and r.covers(title, text, involuntary)), None)
+    if guard is None:
+        return label
+    return Label(f"{label.text}, {guard.text}", "docket_reported", fields={"becomes": kind}, line=guard.line)
 
 
 def _own_words(text: str) -> str:

@@ -34,12 +34,35 @@ from monitor.core.facts import Fact, Scalar, When, end_of_day, fact_id
 ZONE = "America/New_York"
 LISTING = "common stock listing"
 DERIVED = re.compile(
-    r"to purchase|exercis|convert|exchangeable|consist|compris|represent|subscri|each (?:right|unit|warrant)", re.I
+    r"[(\[]|\b(?:each|to (?:purchase|acquire|buy|subscribe|receive)|exercis\w+|convertible (?:in)?to|converting|"
+    r"exchangeable (?:for|into)|consist\w*|compris\w*|composed|represent\w*|evidenc\w*|issuable|issued|underlying|"
+    r"entitl\w+)\b", re.I
 )
-"""Words after which a description names common stock as part of another class."""
-PURCHASE = re.compile(r"purchase (?:warrant|right)", re.I)
+"""From here on a description says what a security is made of or may become, not what it is."""
+ATTACHED = re.compile(
+    r"\s*,?\s*[(\[]?\s*(?:and|with|including|together with)\s+(?:the\s+)?(?:"
+    r"(?:(?:associated|attached|related|accompanying|attendant)\s+)?(?:[\w-]+\s+){0,5}?"
+    r"(?:preferred|preference|common|ordinary)\s+(?:stock|shares?)\s+purchase\s+rights?|"
+    r"(?:associated|attached|related|accompanying|attendant)\s+(?:[\w-]+\s+){0,2}?rights?)\b(?:\s*[)\]])?", re.I
+)
+"""Rights that go with the common stock itself (a poison pill) and are no class of their own."""
+COMMON = re.compile(r"\b(?:common|ordinary)\s+(?:stock|shares?)\b", re.I)
+PRODUCT = re.compile(
+    COMMON.pattern + r"\s+(?!(?:par|no|no-par|without|of|with|nominal|stated|value|class|series|voting|nonvoting|non|"
+    r"new|old)\b)[a-z]", re.I
+)
+"""A word straight after "common stock" that may make it another thing: linked securities, equivalents, a fund."""
+LISTED = re.compile(
+    r"(?:[,&)]|\band\b)\s*(?:and\s+)?(?:the\s+)?(?:shares\s+of\s+)?(?:(?:class|series)\s+\w+\s+)?"
+    r"(?:common|ordinary)\s+(?:stock|shares)\b", re.I
+)
+"""Common stock as one more item of a list, without a number before it."""
 MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-DAY = rf"({MONTH}\s+\d{{1,2}},\s*\d{{4}})\b"
+DAY = (
+    rf"((?:the\s+)?\d{{1,3}}(?:st|nd|rd|th)?\s+(?:day\s+of\s+)?{MONTH},?\s*\d{{4,6}}"
+    rf"|{MONTH}\s+\d{{1,3}}(?:st|nd|rd|th)?,?\s*\d{{4,6}})\b"
+)
+"""A date as typed, which may be none ("December 36, 2024")."""
 REMOVAL = re.compile(
     rf"(opening of (?:business|the market|trading) on|effective (?:on|at[^.]{{0,40}}? on))\s+{DAY}", re.I
 )
@@ -52,6 +75,7 @@ SUSPENDED = (
         rf"\bon\s+{DAY},?[^.;]{{0,200}}?(?:was|were|be) (?:immediately )?suspended(?P<how>[^.;]{{0,60}})", re.I
     ),
 )
+NEGATED = re.compile(r"\b(?:not|never|nor|no longer)\s+(?:\w+\s+){0,2}suspended|\bnot\s+(?:yet\s+)?$", re.I)
 
 
 def parse_form25(payload: Payload, watch: Watch, source: str) -> Parsed:
@@ -76,22 +100,26 @@ def parse_form25(payload: Payload, watch: Watch, source: str) -> Parsed:
         unmapped.append(Unmapped("rule provision: none or several boxes ticked", form.accession))
     if unmapped:
         return Parsed(unmapped=tuple(unmapped), records=1, aside=True)
-    removal, opening = _removal(form)
-    suspension, how = _suspension(form, removal)
+    removal, opening, bad_removal = _removal(form)
+    suspension, how, bad_suspension = _suspension(form, removal)
     facts: list[Fact] = []
     amended = form.form.endswith("/A")
+    dated = security_class == "common" and not amended and form.rule.endswith("(b)")
+    unread = [bad for bad in (bad_removal, bad_suspension) if bad and dated]
+    unmapped += [Unmapped(bad, form.accession) for bad in unread]
     if amended:
         errors.append(f"{payload.name}: an amended form 25 corrects or withdraws an earlier one. "
                       "Read it, and retract what it corrects.")
     for obligor in obligors:
-        facts.append(
-            _fact(payload, source, form, obligor, "delisting_settled", form.filed, f"edgar {form.accession}", {
-                "form": form.form, "security_class": security_class, "rule": form.rule,
-                "description": form.description, "removal_on": removal, "suspended_on": suspension,
-                "url": _url(obligor, form.accession),
-            })
-        )
-        if security_class != "common" or amended or not form.rule.endswith("(b)"):
+        if not unread:  # else the hint stays open for a person, who reads the day
+            facts.append(
+                _fact(payload, source, form, obligor, "delisting_settled", form.filed, f"edgar {form.accession}", {
+                    "form": form.form, "security_class": security_class, "rule": form.rule,
+                    "description": form.description, "removal_on": removal, "suspended_on": suspension,
+                    "url": _url(obligor, form.accession),
+                })
+            )
+        if not dated:
             continue  # an issuer's own withdrawal or a merger may come with another listing: a person decides
         venue, label = _venue(form, obligor, watch)
         if venue is None:
@@ -100,7 +128,8 @@ def parse_form25(payload: Payload, watch: Watch, source: str) -> Parsed:
             continue
         if suspension:
             facts.append(_listing(payload, source, form, obligor, "listing_suspended", suspension, venue, how))
-        facts.append(_listing(payload, source, form, obligor, "listing_removed", removal, venue, opening))
+        if removal:
+            facts.append(_listing(payload, source, form, obligor, "listing_removed", removal, venue, opening))
     return Parsed(
         facts=tuple(facts), unmapped=tuple(unmapped), errors=tuple(errors), records=1, aside=True,
         texts={form.accession: _quoted(form)},
@@ -118,22 +147,39 @@ def _quoted(form: Form25) -> str:
 
 
 def _class(description: str) -> str | None:
-    """The class removed: common if any part of the description is common stock; None when it cannot be told."""
-    parts = re.split(r";", description)
-    if not DERIVED.search(description):
-        parts = [piece for part in parts for piece in re.split(r"\s+and\s+(?:associated\s+)?", part)]
-    classes: list[str] = []
-    for part in parts:
-        meaning = load_labels("form25").lookup(f"class: {part}")
-        if meaning is None:
-            return None
-        classes.append(meaning.get("security_class"))
-    if "common" in classes:
-        return "common"
-    named = re.search(r"\b(?:common|ordinary) (?:stock|share)", description, re.I)
-    if named and not DERIVED.search(description) and not PURCHASE.search(description):
+    """The class removed: common if one item of a list (``;``) is common stock; None when it cannot be told."""
+    classes = [_class_of(re.sub(r"^\s*and\s+", "", part, flags=re.I)) for part in description.split(";")]
+    if None in classes:
         return None
-    return classes[0]
+    return "common" if "common" in classes else classes[0]
+
+
+def _class_of(words: str) -> str | None:
+    """The class that one item names. Common only when no other class is named with it; both is for a person."""
+    labels = load_labels("form25")
+    named = COMMON.search(words)
+    if named and not _nouns(words[:named.start()]):
+        words = words[:named.end()] + ATTACHED.sub("", words[named.end():])
+    cut = DERIVED.search(words)
+    head, rest = (words[:cut.start()], words[cut.start():]) if cut else (words, "")
+    if not _nouns(head):
+        meaning = labels.lookup(f"class: {head.strip(' ,')}")
+        found = meaning.get("security_class") if meaning else None
+        return None if found == "common" and (_nouns(rest) or PRODUCT.search(head)) else found
+    classes: list[str] = []
+    for item in re.split(r"\s+(?:and|or)\s+|[&,/]", head):
+        nouns = _nouns(item)
+        if nouns or COMMON.search(item):
+            classes.append(nouns[-1] if nouns else "common")
+    return None if "common" in classes or LISTED.search(rest) else classes[0]
+
+
+def _nouns(words: str) -> list[str]:
+    """The classes other than common stock that ``words`` name, in their order."""
+    known = {m.text.removeprefix("noun: "): m.get("security_class") for m in load_labels("form25").all()
+             if m.text.startswith("noun: ")}
+    longest = "|".join(re.escape(noun) for noun in sorted(known, key=len, reverse=True))
+    return [known[found.casefold()] for found in re.findall(rf"\b({longest})s?\b", " ".join(words.split()), re.I)]
 
 
 def _venue(form: Form25, obligor: Obligor, watch: Watch) -> tuple[str | None, str]:
@@ -156,35 +202,46 @@ def _venue(form: Form25, obligor: Obligor, watch: Watch) -> tuple[str | None, st
     return (str(nasdaq[0]), "") if len(nasdaq) == 1 else (None, f"{label}, tier not named")
 
 
-def _removal(form: Form25) -> tuple[date, str]:
-    """When the removal takes effect, and at what time of day."""
-    found = REMOVAL.search(form.text)
-    stated = _day(found[2]) if found else None
-    if stated is None or not form.filed <= stated <= form.filed + timedelta(days=120):
-        return form.filed + timedelta(days=10), "unknown"
-    return stated, "before_open" if found and found[1].lower().startswith("opening") else "unknown"
+def _removal(form: Form25) -> tuple[date | None, str, str]:
+    """When the removal takes effect, at what time of day, and the label of a stated day that cannot be right."""
+    flat, bad = " ".join(form.text.split()), ""
+    for found in REMOVAL.finditer(flat):
+        if "suspen" in flat[:found.start()].rpartition(". ")[2].casefold():
+            continue  # the day of the suspension
+        stated = _day(found[2])
+        if stated and form.filed <= stated <= form.filed + timedelta(days=120):
+            return stated, "before_open" if found[1].lower().startswith("opening") else "unknown", ""
+        bad = bad or f"exhibit: removal on {found[2]}"
+    return (None, "unknown", bad) if bad else (form.filed + timedelta(days=10), "unknown", "")
 
 
-def _suspension(form: Form25, removal: date) -> tuple[date | None, str]:
-    """When trading was suspended, and at what time of day; nothing when the exhibit does not say it plainly."""
-    flat = " ".join(form.text.split())
+def _suspension(form: Form25, removal: date | None) -> tuple[date | None, str, str]:
+    """As ``_removal``, for the suspension of trading; nothing when the exhibit does not say it plainly."""
+    flat, bad = " ".join(form.text.split()), ""
+    latest = removal or form.filed + timedelta(days=120)
     for pattern in SUSPENDED:
-        found = pattern.search(flat)
-        if found is None:
-            continue
-        day = _day(re.findall(DAY, found[0], re.I)[-1])
-        if day is None or not form.filed - timedelta(days=400) <= day <= removal:
-            continue
-        how = found["how"].lower()
-        if "open" in how:
-            return day, "before_open"
-        return day, "after_close" if "close" in how else "unknown"
-    return None, "unknown"
+        for found in pattern.finditer(flat):
+            if NEGATED.search(found[0]) or NEGATED.search(flat[max(0, found.start() - 12):found.start()]):
+                continue
+            typed = re.findall(DAY, found[0], re.I)[-1]
+            day = _day(typed)
+            if day is None or not form.filed - timedelta(days=400) <= day <= latest:
+                bad = bad or f"exhibit: suspended on {typed}"
+                continue
+            how = found["how"].lower()
+            if "open" in how:
+                return day, "before_open", ""
+            return day, "after_close" if "close" in how else "unknown", ""
+    return None, "unknown", bad
 
 
 def _day(text: str) -> date | None:
+    day = re.search(r"\b(\d{1,3})(?:st|nd|rd|th)?\b", text, re.I)
+    month, year = re.search(MONTH, text, re.I), re.search(r"\d{4,}$", text)
+    if not (day and month and year):
+        return None
     try:
-        return datetime.strptime(" ".join(text.replace(",", ", ").split()), "%B %d, %Y").date()  # noqa: DTZ007
+        return datetime.strptime(f"{month[0]} {day[1]}, {year[0]}", "%B %d, %Y").date()  # noqa: DTZ007
     except ValueError:
         return None
 

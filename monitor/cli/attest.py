@@ -56,9 +56,10 @@ def command(
     if not evidence:
         wrong.append("no evidence is named. Add --evidence FILE, the file that shows it.")
     fact = stating.parse_said(said, setting, wrong) if said.kind else None
-    stating.refuse(wrong)
-    assert fact is not None
     who, at = " ".join((stated_by or "").split()), now()
+    too_far = stating.read_ahead(fact, at, setting.zone) if fact else ""
+    stating.refuse([*wrong, *([too_far] if too_far else [])])
+    assert fact is not None
     ahead = future(fact, at, setting.zone)
     if ahead:
         click.echo(f"covenantd: {ahead}", err=True)

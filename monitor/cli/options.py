@@ -88,6 +88,8 @@ def chosen_readings(pairs: tuple[str, ...], rulebook: Rulebook) -> Mapping[str, 
             }.get(value.casefold(), value)
             if value not in reading.values:
                 wrong.append(f"--reading: {name} has no value {value!r}. Write {listed(reading.values)}.")
+            elif found.get(name, value) != value:
+                wrong.append(f"--reading: {name} is given twice, as {found[name]} and as {value}. Keep one.")
             found[name] = value
     if wrong:
         raise click.UsageError("\ncovenantd: ".join(wrong))

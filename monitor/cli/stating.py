@@ -17,7 +17,7 @@ import click
 
 from monitor.cli.options import find_config
 from monitor.config import Config, load_config
-from monitor.core.facts import Fact
+from monitor.core.facts import Fact, local_date
 from monitor.daemon.world import Watched, watch_instruments
 from monitor.resolve.decisions import ABOUT_THE_NOTE
 from monitor.rulebook.facts_file import parse_fact
@@ -116,6 +116,15 @@ def parse_said(said: Said, setting: Setting, wrong: list[str]) -> Fact | None:
         wrong += [as_option(p) for p in error.problems]
         return None
     return None if wrong else fact
+
+
+def read_ahead(fact: Fact, at: datetime, zone: str) -> str:
+    """Nobody has read what will be entered after today; "" when the statement says no such thing."""
+    through = fact.get("through")
+    today = local_date(at, zone)
+    if fact.kind != "source_read" or through is None or local_date(through, zone) <= today:
+        return ""
+    return f"--field: `through` is {through}, after today: nothing can be read ahead of its day. Write up to {today}."
 
 
 def as_option(problem: Problem) -> str:

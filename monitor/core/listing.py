@@ -19,9 +19,9 @@ from monitor.core.windows import Window
 
 AT_OPEN, DURING, AFTER_CLOSE = 0, 1, 2
 LIFTS = {
-    "listing_resumed": "listing_suspended",
-    "trading_resumed": "trading_halted",
-    "sec_suspension_ended": "sec_trading_suspended",
+    "listing_resumed": frozenset({"listing_suspended", "sec_trading_suspended"}),
+    "trading_resumed": frozenset({"trading_halted"}),
+    "sec_suspension_ended": frozenset({"sec_trading_suspended"}),
 }
 """What each kind puts back; a listing (listing_added) puts back everything on its venue."""
 
@@ -114,7 +114,7 @@ class _Board:
             if change.away:
                 self.away[venue].add(change.event.kind)
             elif change.event.kind in LIFTS:
-                self.away[venue].discard(LIFTS[change.event.kind])
+                self.away[venue] -= LIFTS[change.event.kind]
             else:
                 self.away[venue].clear()
 

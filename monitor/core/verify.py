@@ -58,12 +58,16 @@ def _unread(area: str, through: datetime, case: Case) -> list[str]:
 
 
 def read_to(need: SourceNeed, case: Case) -> datetime | None:
-    """How far a source was read. A gap caps what was read before it was noticed; a later read counts again."""
+    """How far a source was read. A gap caps what was read before it was noticed; a later read counts again.
+
+    A read counts up to when it was known, whatever it says: at noon nobody has read the afternoon.
+    """
     reached: datetime | None = None
     for read in sorted(case.reads, key=lambda r: (r.known_at, not r.gap)):
         if read.source != need.source or (need.jurisdiction and read.jurisdiction != need.jurisdiction):
             continue
         end = read.through if isinstance(read.through, datetime) else end_of_day(read.through, case.zone)
+        end = end if read.gap else min(end, read.known_at)
         reached = min(reached, end) if read.gap and reached else reached if read.gap else max(reached or end, end)
     return reached
 

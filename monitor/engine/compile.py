@@ -22,7 +22,7 @@ PLAIN = re.compile(r"[A-Za-z0-9_.\-]{1,64}\Z")
 
 RESTORES: Mapping[str, frozenset[str] | None] = {
     "listing_added": None,
-    "listing_resumed": frozenset({"listing_suspended"}),
+    "listing_resumed": frozenset({"listing_suspended", "sec_trading_suspended"}),
     "trading_resumed": frozenset({"trading_halted"}),
     "sec_suspension_ended": frozenset({"sec_trading_suspended"}),
 }

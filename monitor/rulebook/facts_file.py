@@ -13,6 +13,7 @@ from monitor.core.canonical import digest
 from monitor.core.clause import Form, Instrument
 from monitor.core.facts import Fact, Scalar, end_of_day, fact_id, local_date
 from monitor.rulebook import fact_dates
+from monitor.rulebook.fact_sense import Sense, refuse_misspelt_cures
 from monitor.rulebook.json_marks import parse_json, parse_json_lines
 from monitor.rulebook.law import HOUSE_LAW, known_zone
 from monitor.rulebook.problems import Problem, Problems, RulebookError, Spot, did_you_mean, shown, told
@@ -42,16 +43,20 @@ def read_facts(
     nodes = _entries(path, text, file, problems)
     reader = FactReader(rulebook, instrument, form, problems)
     facts: list[tuple[Fact, Spot]] = []
+    matters: list[tuple[Fact, Spot]] = []
     named: list[tuple[str, Spot]] = []
     for node in nodes:
         fact = reader.read(node)
         if fact is not None:
             facts.append((fact, node.spot))
+            said = node.entries.get("matter") if isinstance(node, Table) else None
+            matters.append((fact, said.node.spot if said else node.spot))
         if fact is not None and fact.supersedes and isinstance(node, Table):
             named.append((fact.supersedes, node.entries["supersedes"].node.spot))
     _refuse_clashes(facts, rulebook, problems)
     if len(facts) == len(nodes):  # with a fact unread, what names it would be blamed too
         _refuse_strays({fact.id for fact, _ in facts}, named, problems)
+        refuse_misspelt_cures(matters, rulebook.vocabulary.kinds, problems)
     problems.raise_if_any()
     return tuple(fact for fact, _ in facts)
 
@@ -124,6 +129,7 @@ class FactReader:
         self.instrument = instrument
         law = rulebook.laws[form.law if form else HOUSE_LAW]
         self.dates = fact_dates.FactDates(form.zone if form else law.zone, law.holidays, problems)
+        self.sense = Sense(instrument, form, self.dates.zone, problems)
 
     def read(self, node: Node) -> Fact | None:
         """The fact, or None when a mistake was noted."""
@@ -136,6 +142,8 @@ class FactReader:
             return None
         section = Section(table, self.problems, f"the fact ({kind.name})", (*SHAPE_KEYS, *kind.fields))
         fact = self._fact(section, kind)
+        if fact is not None and len(self.problems) == before:
+            self.sense.judge(fact, section)
         return fact if len(self.problems) == before else None
 
     def _kind(self, table: Table) -> Kind | None:

@@ -189,3 +189,13 @@ def test_evaluate_answers_wrong_arguments_in_one_line(
     assert len(ran.complaints) == 1
     if complaint:
         assert ran.complaints == [f"covenantd: {complaint}"]
+
+
+def test_a_reading_given_twice_with_two_values_is_refused(cli: Cli, tmp_path: Path) -> None:
+    facts = tmp_path / "facts.yaml"
+    facts.write_text(FACTS)
+    args = ("evaluate", "--instrument", "roo-petty-2005", "--facts", facts, "--as-of", "2005-09-07")
+    ran = cli(*args, "--reading", "cure_roll=off", "--reading", "cure_roll=on")
+    assert (ran.code, ran.complaints) == (
+        2, ["covenantd: --reading: cure_roll is given twice, as off and as on. Keep one."])
+    assert cli(*args, "--reading", "cure_roll=off", "--reading", "cure_roll=no").code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from monitor.core.findings import Finding, State
 from monitor.core.message import headline
 from monitor.core.verify import read_to
 from monitor.rulebook.rulebook import Rulebook
-from tests.core.cases import LIEN, Said, case, found, read
+from tests.core.cases import LIEN, Said, case, fact, found, moment, read
 
 NOW = "2005-12-01"
 """When everything below became known, so that only ``through`` decides."""
@@ -132,6 +133,33 @@ def test_a_gap_alone_reads_nothing(rulebook: Rulebook) -> None:
 def test_a_gap_in_another_source_takes_nothing_back(rulebook: Rulebook) -> None:
     seen = [read("liens", "2005-06-30", "2005-07-01"), gap("2005-06-01", "2005-07-02", "judgments")]
     assert found(case(rulebook, seen, "2005-06-30", NOW))["b.lien"].verified
+
+
+# --- nobody reads the future ----------------------------------------------------------------------------------------
+
+# (known at, verified): searched "through" 1 December, stated in a ledger by somebody who knew it at these times
+KNOWN = [
+    ("2005-07-06T12:00:00-04:00", False), ("2005-07-06T23:59:59-04:00", False), ("2005-07-06", True),
+    ("2005-07-07T00:00:00-04:00", True),
+]
+
+
+@pytest.mark.parametrize(("known_at", "verified"), KNOWN)
+def test_a_read_proves_nothing_after_it_was_known(rulebook: Rulebook, known_at: str, verified: bool) -> None:
+    facts = [
+        replace(fact(rulebook, read("liens", "2005-07-06", NOW)), known_at=moment(known_at),
+                fields={"source": "liens", "through": date(2005, 12, 1)}),
+        fact(rulebook, LIEN),
+    ]
+    finding = found(case(rulebook, facts, "2005-07-20", NOW))["b.lien NY-123"]
+    assert (finding.state, finding.verified) == (State.EVENT_OF_DEFAULT, verified)
+
+
+def test_a_later_read_counts_to_its_own_time(rulebook: Rulebook) -> None:
+    ahead = replace(fact(rulebook, read("liens", "2005-06-20", "2005-06-20")),
+                    fields={"source": "liens", "through": date(2005, 12, 1)})
+    decided = case(rulebook, [ahead, read("liens", "2005-07-06", "2005-07-08")], "2005-07-20", NOW)
+    assert read_to(SourceNeed("liens"), decided) == moment("2005-07-06")
 
 
 # --- each kind of finding -------------------------------------------------------------------------------------------

@@ -165,6 +165,96 @@ def test_relief_is_ordered_only_in_an_involuntary_case(text: str, involuntary: b
     assert kind_of(text, involuntary=involuntary) == kind
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Consent by Alleged Debtor to Entry of Order for Relief",
+        "Answer to Involuntary Petition Consenting to Entry of Order for Relief Filed by Debtor X",
+        "Stipulation By Debtor and Petitioning Creditors Consenting to Order for Relief",
+        "Debtor's Answer Consenting to the Entry of an Order for Relief",
+        "Debtor's Consent to Involuntary Petition",
+        "Consent to Entry of an Order for Relief Filed by A. Lawyer on behalf of Debtor X",
+    ],
+)
+def test_the_debtors_consent_to_the_order_for_relief_is_acquiescence(text: str) -> None:
+    assert kind_of(text) == "involuntary_acquiesced"
+    assert kind_of(text, involuntary=False) == "noise"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Debtor's Consent to Extension of Time to Answer Involuntary Petition", "noise"),
+        ("Consent to Dismissal of Involuntary Petition Filed by Debtor X", "noise"),
+        ("Alleged Debtor's Consent to Dismissal of Involuntary Petition", "unmapped"),
+        ("Consent to Transfer of Venue of Involuntary Case Filed by Debtor X", "noise"),
+        ("Consent to Continuance of Hearing on Involuntary Petition Filed by Debtor X", "noise"),
+        ("Answer Not Consenting to Order for Relief Filed by Debtor X", "noise"),
+        ("Consent to Order for Relief Filed by Debtor's Landlord", "docket_reported"),
+        ("Consent to Entry of Order for Relief", "docket_reported"),
+    ],
+)
+def test_another_consent_in_an_involuntary_case_is_no_acquiescence(text: str, kind: str) -> None:
+    assert kind_of(text) == kind
+
+
+GUARDED = [
+    ("Order for Relief Hearing Scheduled for 3/1/2010", "order_for_relief"),
+    ("Order for Relief - Proposed, Not Signed", "order_for_relief"),
+    ("Order for Relief - Motion for Entry of Order", "order_for_relief"),
+    ("Order Striking Order Dismissing Case", "case_reinstated"),
+    ("Order Withdrawing Order of Dismissal", "case_reinstated"),
+    ("Order Striking Order of Dismissal", "case_reinstated"),
+    ("Order Dismissing Case Unless Debtor Pays Filing Fee by 3/1/2010", "case_dismissed"),
+    ("Order Dismissing Case Hearing Set for 3/1/2010", "case_dismissed"),
+    ("Order Dismissing Case (VACATED - see # 31)", "case_dismissed"),
+    ("Order Dismissing Debtor X from Jointly Administered Cases", "case_dismissed"),
+    ("Order Dismissing Petition Creditor Claim", "case_dismissed"),
+    ("Order Staying Case No. 09-1234 in Circuit Court", "case_stayed"),
+    ("Order Rescinding Order Converting Case", ""),
+    ("Order Vacating Order Reinstating Case", ""),
+    ("Order Converting Case to Chapter 11 if Plan Filed by 3/1/2010", "case_converted"),
+    ("Order Regarding Motion to Convert Case to Chapter 7. Motion granted unless debtor files plan", "case_converted"),
+    ("Order Reinstating Case Management Conference", "case_reinstated"),
+    ("Order Transferring Venue of Adversary Case", "venue_transferred"),
+    ("Order Dismissing Case Stayed", "case_dismissed"),
+    ("Order Approving Form of Order Dismissing Case", "case_dismissed"),
+    ("Order Dismissing Case Entered in Error", ""),
+    ("Notice Regarding Order Dismissing Case Entered in Error", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "becomes"), GUARDED)
+def test_words_that_make_a_ruling_doubtful_turn_it_into_a_hint(text: str, becomes: str) -> None:
+    label = meanings([Entry(date(2010, 1, 1), None, "1", text)], True)[0].label
+    assert label is not None
+    assert (label.kind, label.get("becomes")) == ("docket_reported", becomes)
+
+
+def test_a_void_entry_withdraws_what_it_said_before_the_note() -> None:
+    found = meanings([Entry(date(2010, 1, 1), None, "1", "Order Dismissing Case. STRICKEN, ENTERED IN ERROR")], True)[0]
+    assert (found.void, found.label and found.label.kind) == (True, "case_dismissed")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Order Granting Relief Against Automatic Stay in Involuntary Case", "unmapped"),
+        ("Order Granting Relief in Involuntary Case from Deadline to File Schedules", "unmapped"),
+        ("Order Granting Involuntary Petition Dismissal", "unmapped"),
+        ("Motion to Transfer Venue of Adversary Case", "noise"),
+        ("Order Granting Relief Under Chapter 7 Against Alleged Debtor", "order_for_relief"),
+        ("Order Granting Motion to Dismiss or Withdraw Petition", "case_dismissed"),
+        ("Order Dismissing Jointly Administered Cases", "case_dismissed"),
+        ("Order Vacating Dismissal and Reinstating Case", "case_reinstated"),
+        ("Order Rescinding Order Dismissing Case", "case_reinstated"),
+        ("Order Converting Case from Chapter 11 to Chapter 7", "case_converted"),
+    ],
+)
+def test_the_guards_leave_plain_rulings_alone(text: str, kind: str) -> None:
+    assert kind_of(text) == kind
+
+
 def test_a_corrective_entry_strikes_the_entry_it_names() -> None:
     day = date(2010, 1, 1)
     found = meanings([

@@ -129,6 +129,24 @@ def test_a_venue_that_is_no_nasdaq_tier_is_not_taken_for_one() -> None:
         ("6.25% Series B Cumulative Preferred Stock", "preferred"),
         ("2.125% Notes due 2021", "notes"),
         ("Preferred Share Purchase Rights", "rights"),
+        ("Common Stock, par value $0.01, and associated Preferred Stock Purchase Rights", "common"),
+        ("Common Stock (including preferred share purchase rights)", "common"),
+        ("Common Stock, par value $0.01 per share (together with associated Series A Rights)", "common"),
+        ("Common Shares of Beneficial Interest, no par value", "common"),
+        ("Common Stock par value $.01 per share", "common"),
+        ("Class A Common Stock, $.0001 par value; Warrants to purchase Class A Common Stock", "common"),
+        ("Class A Warrants, each exercisable for one share of Common Stock", "warrants"),
+        ("Series B Warrants to purchase Common Stock", "warrants"),
+        ("Common Stock Warrants", "warrants"),
+        ("Ordinary Share Warrants", "warrants"),
+        ("Common Stock Subscription Rights", "rights"),
+        ("Common Stock Purchase Rights", "rights"),
+        ("Common Stock Purchase Contracts", "other"),
+        ("Series C Units (one share of Common Stock and one warrant)", "units"),
+        ("Class A Units consisting of one Class A ordinary share", "units"),
+        ("Series A Convertible Preferred Stock (convertible into Common Stock)", "preferred"),
+        ("American Depositary Shares, each representing one Ordinary Share", "other"),
+        ("5% Convertible Debentures due 2021, convertible into Common Stock", "notes"),
     ],
 )
 def test_the_class_is_read_from_the_description(words: str, security_class: str) -> None:
@@ -137,7 +155,16 @@ def test_the_class_is_read_from_the_description(words: str, security_class: str)
     assert ("listing_removed" in kinds(parsed)) is (security_class == "common")
 
 
-@pytest.mark.parametrize("words", ["Units, Class A Common Stock, Warrants", "Shares of Something New", " "])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Units, Class A Common Stock, Warrants", "Shares of Something New", " ", "Common Stock and Warrants",
+        "Common Stock (and Warrants)", "Common Stock and 6% Notes due 2021", "Warrants and Common Stock",
+        "Common Stock/Warrants", "Common Stock, Warrants", "Common Stock Equivalents", "Common Stock Linked Securities",
+        "Common Stock issuable upon exercise of Warrants", "Ordinary Shares represented by American Depositary Shares",
+        "Units, each consisting of one Common Stock and one Warrant, Class A Common Stock, and Warrants",
+    ],
+)
 def test_a_class_that_cannot_be_told_leaves_the_hint_open(words: str) -> None:
     parsed = parse("common_struck", described(words))
     assert parsed.facts == ()
@@ -156,10 +183,35 @@ def test_an_amended_form_asks_for_a_person_and_gives_no_listing_fact() -> None:
     assert "retract what it corrects" in parsed.errors[0]
 
 
-def test_a_removal_day_typed_wrong_falls_back_to_ten_days() -> None:
-    parsed = parse("common_struck", (b"on May 25, 2021", b"on May 25, 20221"))
+@pytest.mark.parametrize("day", ["May 25, 20221", "May 36, 2021", "May 25, 2031", "32 May 2021"])
+def test_a_removal_day_that_cannot_be_right_leaves_the_hint_open(day: str) -> None:
+    parsed = parse("common_struck", (b"on May 25, 2021", f"on {day}".encode()))
+    assert kinds(parsed) == ["listing_suspended"]
+    assert [u.label for u in parsed.unmapped] == [f"exhibit: removal on {day}"]
+
+
+def test_a_suspension_day_that_cannot_be_right_leaves_the_hint_open() -> None:
+    parsed = parse("common_struck", (b"on May 3, 2021, the Exchange", b"on May 33, 2021, the Exchange"))
+    assert kinds(parsed) == ["listing_removed"]
+    assert [u.label for u in parsed.unmapped] == ["exhibit: suspended on May 33, 2021"]
+
+
+@pytest.mark.parametrize("day", ["the 25th day of May 2021", "25 May 2021", "May 25th, 2021", "25th day of May, 2021"])
+def test_a_day_is_read_however_it_is_spelt(day: str) -> None:
+    parsed = parse("common_struck", (b"on May 25, 2021", f"on {day}".encode()))
     removed = next(f for f in parsed.facts if f.kind == "listing_removed")
-    assert removed.happened_on.first == date(2021, 5, 24)
+    assert (removed.happened_on.first, parsed.unmapped) == (date(2021, 5, 25), ())
+
+
+def test_a_suspension_that_the_exhibit_denies_is_none() -> None:
+    parsed = parse("common_struck", (b"should be suspended", b"should not be suspended"))
+    assert (kinds(parsed), parsed.unmapped) == (["delisting_settled", "listing_removed"], ())
+
+
+@pytest.mark.parametrize("day", ["the 3rd day of May 2021", "3 May 2021"])
+def test_a_suspension_day_is_read_however_it_is_spelt(day: str) -> None:
+    parsed = parse("common_struck", (b"on May 3, 2021, the Exchange", f"on {day}, the Exchange".encode()))
+    assert [f.happened_on.first for f in parsed.facts if f.kind == "listing_suspended"] == [date(2021, 5, 3)]
 
 
 def test_a_suspension_without_a_day_is_left_out() -> None:
